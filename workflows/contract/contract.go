@@ -1,0 +1,207 @@
+// Package contract is what the programs around the workflows must agree on: workflow names and ids, task
+// queues, and the names and payloads of signals, updates and queries.
+//
+// It stands below the workflows, so that gateway, starter and activities can address an order without importing
+// its code. A new signal, update or query is declared here and nowhere else.
+package contract
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"vmsflow/internal/order"
+)
+
+// Workflow types.
+const (
+	ForwardOrder = "ForwardOrder"
+	Manifest     = "Manifest"
+	ChannelSync  = "ChannelSync"
+	InboxSweep   = "InboxSweep"
+)
+
+// Task queues. Each outside system has its own, so that one that is down holds up nobody else.
+const (
+	QueueOrders    = "orders" // all workflows, and the activities that touch Postgres only
+	QueueERP       = "erp"
+	QueueWarehouse = "warehouse"
+)
+
+// QueueAjio is the queue of all calls to Ajio with one POB's credential, because Ajio throttles per credential.
+func QueueAjio(pob string) string { return "ajio:" + pob }
+
+// OrderWorkflowID names the workflow of a forward order.
+func OrderWorkflowID(pob, orderID string) string { return "order:" + pob + ":" + orderID }
+
+// ManifestWorkflowID names the workflow of a manifest; key is the warehouse's manifest id or, without one, a
+// hash of the set of orders.
+func ManifestWorkflowID(pob, key string) string { return "manifest:" + pob + ":" + key }
+
+// SyncWorkflowID names the channel sync of a POB. The Schedule that starts it has the same id.
+func SyncWorkflowID(pob string) string { return "sync:" + pob }
+
+// InboxSweepWorkflowID names the sweep that delivers messages whose signal was lost, and its Schedule.
+const InboxSweepWorkflowID = "inbox-sweep"
+
+// ParseOrderWorkflowID takes an order's workflow id apart.
+func ParseOrderWorkflowID(id string) (pob, orderID string, err error) {
+	parts := strings.SplitN(id, ":", 3)
+	if len(parts) != 3 || parts[0] != "order" || parts[1] == "" || parts[2] == "" {
+		return "", "", fmt.Errorf("%q is not an order's workflow id; expected order:<pob>:<order id>", id)
+	}
+	return parts[1], parts[2], nil
+}
+
+// Signals to a ForwardOrder. A signal may come early, twice or in any order; each carries the id of the document
+// that it stands for, by which repeats are dropped.
+const (
+	SignalPODetails         = "po-details"         // payload order.PurchaseOrder
+	SignalERPInvoice        = "erp-invoice"        // payload increff.B2BInvoicePosting, or the JSON of the gateway's document
+	SignalPacked            = "packed"             // payload increff.PackRequest
+	SignalManifested        = "manifested"         // payload ManifestOutcome
+	SignalCustomerCancelled = "customer-cancelled" // payload CustomerCancellation
+)
+
+// OrderSignals lists the signals a ForwardOrder takes.
+func OrderSignals() []string {
+	return []string{SignalPODetails, SignalERPInvoice, SignalPacked, SignalManifested, SignalCustomerCancelled}
+}
+
+// ManifestOutcome tells an order what became of it in a manifest.
+type ManifestOutcome struct {
+	Key        string `json:"key"`                   // the warehouse's manifest id or the hash of its set of orders
+	ManifestID string `json:"manifest_id,omitempty"` // Ajio's id; empty when Ajio refused this shipment
+	Carrier    string `json:"carrier"`
+	Refused    string `json:"refused,omitempty"` // Ajio's words when it refused this shipment
+}
+
+// CustomerCancellation tells an order what its customer still wants: Remaining counts units by order_item_id.
+type CustomerCancellation struct {
+	Remaining order.Quantities `json:"remaining"`
+	// Whole says that nothing is left.
+	Whole bool `json:"whole"`
+}
+
+// Updates of a ForwardOrder, for operators. Each answers when it has been taken, not when its effects are over.
+const (
+	UpdateRetryStep   = "retry-step"   // payload Decision
+	UpdateSkipStep    = "skip-step"    // payload Decision; Reason is required
+	UpdateCancelOrder = "cancel-order" // payload Decision; Reason is required
+	UpdateReleaseHold = "release-hold" // payload Decision; Reason is required
+	UpdateExtendHold  = "extend-hold"  // payload ExtendHold
+)
+
+// Decision is an operator's answer; Reason goes into the order's notes and must not hold personal data.
+type Decision struct {
+	Reason string `json:"reason"`
+}
+
+// ExtendHold moves the end of the acknowledgement hold to Until, which must be later than it is now.
+type ExtendHold struct {
+	Until  time.Time `json:"until"`
+	Reason string    `json:"reason"`
+}
+
+// QueryState is the query that returns an OrderState.
+const QueryState = "state"
+
+// OrderState is where an order stands, as its workflow knows it.
+type OrderState struct {
+	Pob           string        `json:"pob"`
+	OrderID       string        `json:"order_id"`
+	Stage         order.Stage   `json:"stage"`
+	Outcome       order.Outcome `json:"outcome,omitempty"`
+	Attention     string        `json:"attention,omitempty"`
+	WaitingFor    string        `json:"waiting_for,omitempty"`
+	DueAt         *time.Time    `json:"due_at,omitempty"`
+	Parked        *Parked       `json:"parked,omitempty"`
+	PurchaseOrder string        `json:"purchase_order,omitempty"`
+	InvoiceNumber string        `json:"invoice_number,omitempty"`
+	TrackingNo    string        `json:"tracking_number,omitempty"` // the AWB
+	ManifestID    string        `json:"manifest_id,omitempty"`
+	Lines         []LineState   `json:"lines"`
+	Notes         []Note        `json:"notes,omitempty"`
+}
+
+// LineState counts the units of one line. Ordered = CustomerCancelled + SellerCancelled + ShortPicked + Live.
+type LineState struct {
+	OrderItemID       string `json:"order_item_id"`
+	ItemCode          string `json:"item_code"`
+	Ordered           int    `json:"ordered"`
+	CustomerCancelled int    `json:"customer_cancelled"`
+	SellerCancelled   int    `json:"seller_cancelled"`
+	ShortPicked       int    `json:"short_picked"`
+	Live              int    `json:"live"`
+}
+
+// Parked is a step that waits for a person.
+type Parked struct {
+	Step    string    `json:"step"`
+	Reason  string    `json:"reason"` // the value of the search attribute Attention
+	Message string    `json:"message"`
+	Since   time.Time `json:"since"`
+	CanSkip bool      `json:"can_skip"`
+}
+
+// Note is something that happened to an order and that a person may want to know: a refused message, a decision.
+type Note struct {
+	At   time.Time `json:"at"`
+	Text string    `json:"text"`
+}
+
+// ForwardOrderInput starts a ForwardOrder.
+type ForwardOrderInput struct {
+	Order  order.Order `json:"order"`
+	Policy Policy      `json:"policy"`
+}
+
+// Policy is what a channel's configuration says about its orders, fixed when an order starts so that a change of
+// configuration never changes an order under way.
+type Policy struct {
+	Model               order.InvoicingModel `json:"model"`
+	AckHold             time.Duration        `json:"ack_hold"`
+	POOverdueAfter      time.Duration        `json:"po_overdue_after"`
+	InvoiceOverdueAfter time.Duration        `json:"invoice_overdue_after"`
+	PackOverdueAfter    time.Duration        `json:"pack_overdue_after"`
+	// SellerGSTIN and PartnerGSTIN are who invoices whom; PartnerGSTIN serves where a PO names no buyer.
+	SellerGSTIN  string `json:"seller_gstin"`
+	PartnerGSTIN string `json:"partner_gstin,omitempty"`
+}
+
+// ManifestInput starts a Manifest: the shipments that a warehouse hands over together.
+type ManifestInput struct {
+	Pob       string             `json:"pob"`
+	Key       string             `json:"key"`
+	Carrier   string             `json:"carrier"`
+	Shipments []ManifestShipment `json:"shipments"` // 1 to 250
+}
+
+// ManifestShipment is one order in a manifest.
+type ManifestShipment struct {
+	OrderID        string `json:"order_id"`
+	TrackingNumber string `json:"tracking_number"` // the AWB
+	InvoiceNumber  string `json:"invoice_number"`
+}
+
+// ManifestResult is what became of a manifest. Shipments that Ajio refused try again alone, in their own orders.
+type ManifestResult struct {
+	ManifestID string            `json:"manifest_id"` // Ajio's; empty when it refused every shipment
+	URL        string            `json:"url,omitempty"`
+	Included   []string          `json:"included"`
+	Refused    map[string]string `json:"refused,omitempty"` // order id to Ajio's words
+}
+
+// ChannelSyncInput starts one tick of a POB's channel sync.
+type ChannelSyncInput struct {
+	Pob string `json:"pob"`
+}
+
+// ChannelSyncResult counts what one tick found.
+type ChannelSyncResult struct {
+	Listed     int `json:"listed"`     // orders in the pendency
+	Started    int `json:"started"`    // workflows started
+	Unreadable int `json:"unreadable"` // rows of the feed that could not be read
+	Cancelled  int `json:"cancelled"`  // held orders told that their customer cancelled
+	POs        int `json:"pos"`        // purchase orders handed to their orders
+}
