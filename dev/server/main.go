@@ -173,8 +173,7 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		dynamicconfig.WorkflowTimeSkippingEnabled.Key(): on,
 		// A search attribute that was just added is usable at once.
 		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): on,
-		// Pausing an activity for a maintenance window.
-		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): {{Value: 1000}},
+		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): []dynamicconfig.ConstrainedValue{{Value: 1000}},
 	}
 }
 

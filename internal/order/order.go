@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -100,6 +101,8 @@ func (o Order) Validate() error {
 			return fmt.Errorf("order %s: order_item_id %q is empty or stands twice", o.ID, line.OrderItemID)
 		case line.ItemCode == "":
 			return fmt.Errorf("order %s, line %s: no item_code", o.ID, line.OrderItemID)
+		case strings.ContainsRune(line.OrderItemID+line.ItemCode+line.EAN+line.Name, 0):
+			return fmt.Errorf("order %s, line %s: a NUL character, which no database takes", o.ID, line.OrderItemID)
 		case line.Ordered <= 0:
 			return fmt.Errorf("order %s, line %s: ordered quantity %d", o.ID, line.OrderItemID, line.Ordered)
 		}
@@ -177,8 +180,8 @@ func (po PurchaseOrder) MatchesConfirmed(confirmed Quantities) error {
 	return nil
 }
 
-// Invoice is the B2B e-invoice from the seller to Ajio, as the order needs it. The document itself stands in
-// Postgres; DocumentID names it.
+// Invoice is the B2B e-invoice from the seller to Ajio, as the order needs it. The document itself never travels
+// with it.
 type Invoice struct {
 	Number     string     `json:"invoice_number"`
 	Date       time.Time  `json:"invoice_date"`
@@ -187,5 +190,7 @@ type Invoice struct {
 	AckNumber  string     `json:"ack_number,omitempty"`
 	AckDate    *time.Time `json:"ack_date,omitempty"`
 	Quantities Quantities `json:"quantities"` // by order_item_id; lines that are not invoiced are left out
-	DocumentID int64      `json:"document_id"`
+	// DocumentID names the PDF in Postgres; without one DocumentURL says where the ERP keeps it.
+	DocumentID  int64  `json:"document_id,omitempty"`
+	DocumentURL string `json:"document_url,omitempty"`
 }

@@ -1,6 +1,10 @@
 package order
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // SKUUnits counts units of one item, as the ERP and the warehouse name them: by item code, not by order line.
 type SKUUnits struct {
@@ -63,3 +67,6 @@ func (q Quantities) Equal(other Quantities) bool {
 	}
 	return true
 }
+
+// IDs returns the order_item_ids in a fixed order, so that whatever is built from them is the same every time.
+func (q Quantities) IDs() []string { return slices.Sorted(maps.Keys(q)) }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"vmsflow/internal/increff"
 	"vmsflow/internal/order"
 )
 
@@ -57,7 +58,7 @@ func ParseOrderWorkflowID(id string) (pob, orderID string, err error) {
 // that it stands for, by which repeats are dropped.
 const (
 	SignalPODetails         = "po-details"         // payload order.PurchaseOrder
-	SignalERPInvoice        = "erp-invoice"        // payload increff.B2BInvoicePosting, or the JSON of the gateway's document
+	SignalERPInvoice        = "erp-invoice"        // payload ERPInvoice
 	SignalPacked            = "packed"             // payload increff.PackRequest
 	SignalManifested        = "manifested"         // payload ManifestOutcome
 	SignalCustomerCancelled = "customer-cancelled" // payload CustomerCancellation
@@ -66,6 +67,37 @@ const (
 // OrderSignals lists the signals a ForwardOrder takes.
 func OrderSignals() []string {
 	return []string{SignalPODetails, SignalERPInvoice, SignalPacked, SignalManifested, SignalCustomerCancelled}
+}
+
+// ERPInvoice is an ERP's invoice posting. An adapter that signals it directly may send its PDF along; the gateway
+// takes the PDF out, stores it and sends the id of the stored document instead.
+type ERPInvoice struct {
+	increff.B2BInvoicePosting
+	DocumentID int64 `json:"documentId,omitempty"`
+}
+
+// Posting is the invoice in the words of internal/order, which judges it at the gateway and in the workflow.
+func (i ERPInvoice) Posting() order.InvoicePosting {
+	posting := order.InvoicePosting{
+		Number: i.InvoiceNumber, Date: i.InvoiceDate.Time, PONumber: i.ForwardPurchaseOrder,
+		IRN: i.IrnNumber, SignedQR: i.QrCode, Partial: i.IsPartialInvoice,
+		HasPDF: i.InvoicePdf != "" || i.DocumentID != 0, URL: i.InvoiceURL,
+	}
+	for _, entry := range i.InvoiceLineEntries {
+		posting.Lines = append(posting.Lines, order.SKUUnits{ItemCode: entry.ChannelSkuCode, Units: entry.Quantity})
+	}
+	return posting
+}
+
+// PackedUnits counts what a pack report says went into the parcel, by item.
+func PackedUnits(p increff.PackRequest) []order.SKUUnits {
+	var items []order.SKUUnits
+	for _, item := range p.ShipmentItems {
+		if item.QuantityToPack != nil {
+			items = append(items, order.SKUUnits{ItemCode: item.ChannelSkuCode, Units: *item.QuantityToPack})
+		}
+	}
+	return items
 }
 
 // ManifestOutcome tells an order what became of it in a manifest.

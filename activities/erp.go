@@ -1,0 +1,91 @@
+package activities
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"vmsflow/internal/erp"
+	"vmsflow/internal/order"
+	"vmsflow/internal/postgres"
+)
+
+// ERP holds the postings to the clients' ERPs.
+type ERP struct {
+	DB *postgres.DB
+	// Channels gives each POB's ERP.
+	Channels map[string]ERPChannel
+}
+
+// ERPChannel is the ERP of one POB and how it knows the POB.
+type ERPChannel struct {
+	Client  *erp.Client
+	Channel erp.Channel
+}
+
+// PostOrderInput is an order for the ERP, with its final quantities.
+type PostOrderInput struct {
+	Order order.Order         `json:"order"`
+	PO    order.PurchaseOrder `json:"po"`
+}
+
+// PostOrder tells the ERP of the B2B order (OUTWARD_ORDER_CREATE), so that it makes the e-invoice. The message is
+// stored before the first attempt: whatever happens, every attempt carries the same messageId, by which the ERP
+// drops repeats.
+func (a *ERP) PostOrder(ctx context.Context, in PostOrderInput) error {
+	return a.post(ctx, in, erp.OutwardOrderCreate, func(p erp.Posting) erp.OrderMessage { return erp.NewCreate(p) })
+}
+
+// CancelPostingInput takes an order back that may have been posted.
+type CancelPostingInput struct {
+	PostOrderInput
+	Reason string `json:"reason"` // such as SHORT_AFTER_EINVOICE
+}
+
+// CancelPosting takes a posted order back as a whole (OUTWARD_ORDER_CANCEL). An order of which the ERP cannot
+// have heard needs none. Where the posting's answer was lost it is posted again first, because a CANCEL before its
+// CREATE would be lost itself.
+func (a *ERP) CancelPosting(ctx context.Context, in CancelPostingInput) error {
+	created, err := a.DB.FindERPMessage(ctx, in.Order.Pob, in.Order.ID, erp.OutwardOrderCreate)
+	if errors.Is(err, postgres.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if created.AcceptedAt == nil {
+		if err := a.PostOrder(ctx, in.PostOrderInput); err != nil {
+			return err
+		}
+	}
+	return a.post(ctx, in.PostOrderInput, erp.OutwardOrderCancel, func(p erp.Posting) erp.OrderMessage {
+		return erp.NewCancel(p, in.Reason)
+	})
+}
+
+func (a *ERP) post(ctx context.Context, in PostOrderInput, event string, write func(erp.Posting) erp.OrderMessage) error {
+	channel, ok := a.Channels[in.Order.Pob]
+	if !ok {
+		return fmt.Errorf("POB %s is not in this worker's channels", in.Order.Pob)
+	}
+	known, err := a.DB.Order(ctx, in.Order.Pob, in.Order.ID)
+	if err != nil {
+		return err
+	}
+	message, err := a.DB.StoreERPMessage(ctx, in.Order.Pob, in.Order.ID, event, func(messageID int64) ([]byte, error) {
+		return json.Marshal(write(erp.Posting{
+			MessageID: messageID, OmsOrderID: known.ID, OmsItemIDs: known.ItemIDs, EventTime: time.Now(),
+			Order: in.Order, PO: in.PO, Channel: channel.Channel,
+		}))
+	})
+	if err != nil || message.AcceptedAt != nil {
+		return err
+	}
+	answer, err := channel.Client.Post(ctx, message.Body)
+	if err != nil {
+		return fromERP(err)
+	}
+	return a.DB.MarkERPAccepted(ctx, message.MessageID, answer.Status, answer.Body)
+}

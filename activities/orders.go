@@ -1,0 +1,65 @@
+package activities
+
+import (
+	"context"
+	"encoding/base64"
+	"errors"
+
+	"vmsflow/internal/order"
+	"vmsflow/internal/postgres"
+)
+
+// Orders holds the effects on our own books in Postgres.
+type Orders struct {
+	DB *postgres.DB
+}
+
+// SoftReserve reserves stock for an order in one transaction and returns what it got: each line all of its units
+// or none. A repeat returns the first answer.
+func (a *Orders) SoftReserve(ctx context.Context, o order.Order) (order.Quantities, error) {
+	reserved, err := a.DB.Reserve(ctx, o.Pob, o.ID, o.Lines)
+	return reserved, fromPostgres(err)
+}
+
+// EndInput is how an order ended.
+type EndInput struct {
+	Pob     string        `json:"pob"`
+	OrderID string        `json:"order_id"`
+	Outcome order.Outcome `json:"outcome"`
+	Reason  string        `json:"reason,omitempty"`
+}
+
+// EndOrder closes an order's books in one transaction: units that were shipped leave the stock, any others are
+// free again.
+func (a *Orders) EndOrder(ctx context.Context, in EndInput) error {
+	return fromPostgres(a.DB.EndOrder(ctx, in.Pob, in.OrderID, in.Outcome, in.Reason))
+}
+
+// ArchiveInput is an invoice that an adapter signalled with its PDF inside.
+type ArchiveInput struct {
+	Pob     string `json:"pob"`
+	OrderID string `json:"order_id"`
+	Number  string `json:"number"`
+	PDF     string `json:"pdf"` // base64
+}
+
+// ArchiveInvoice puts a signalled PDF into Postgres, where the gateway puts those that it receives.
+func (a *Orders) ArchiveInvoice(ctx context.Context, in ArchiveInput) (postgres.DocumentRef, error) {
+	content, err := base64.StdEncoding.DecodeString(in.PDF)
+	if err != nil {
+		return postgres.DocumentRef{}, Refuse(AttentionDocument, err, "invoicePdf of invoice %s is not base64; have the ERP post it again", in.Number)
+	}
+	return a.DB.SaveDocument(ctx, postgres.Document{
+		Pob: in.Pob, OrderID: in.OrderID, Kind: postgres.KindB2BInvoice, Number: in.Number,
+		ContentType: "application/pdf", Content: content,
+	})
+}
+
+// fromPostgres parks a step whose facts contradict what is stored; everything else, such as a database that is
+// down, is retried.
+func fromPostgres(err error) error {
+	if errors.Is(err, postgres.ErrConflict) {
+		return Refuse(AttentionConflict, err, "%v; find out which is right, then retry or cancel", err)
+	}
+	return err
+}

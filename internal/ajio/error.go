@@ -1,0 +1,84 @@
+package ajio
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Kind says what to do about a call that did not succeed.
+type Kind string
+
+// The kinds of failure (contracts/ajio-vms.md §2.1).
+const (
+	// KindTransport: no usable answer, 5xx or a time-out. The outcome is unknown; a writing call reads back before
+	// it is repeated.
+	KindTransport Kind = "transport"
+	// KindThrottled: 429, or 503 with a Retry-After. The call had no effect; repeat after RetryAfter.
+	KindThrottled Kind = "throttled"
+	// KindAuth: the login is refused, or a new token is. A person must mend the credential.
+	KindAuth Kind = "auth"
+	// KindNotReady: the document is still being made. Repeat later.
+	KindNotReady Kind = "not_ready"
+	// KindRefused: Ajio, or a limit of the contract, says no. A repeat would be refused again; a person must look.
+	KindRefused Kind = "refused"
+	// KindMalformed: an answer that cannot be read. The outcome is unknown, as with KindTransport.
+	KindMalformed Kind = "malformed"
+)
+
+// Error is a call to Ajio that did not succeed. Its text never holds a token, the username or the password.
+type Error struct {
+	Kind    Kind
+	Call    string // what was tried, such as "acknowledge"
+	OrderID string // empty when the call was not about one order
+	Status  int    // HTTP status, 0 without an answer
+	Message string // Ajio's words, at most 300 characters; nothing is ever decided on them
+	// RetryAfter is how long Ajio asks us to wait; 0 when it does not say.
+	RetryAfter time.Duration
+
+	cause error
+}
+
+func (e *Error) Error() string {
+	about := "Ajio, " + e.Call
+	if e.OrderID != "" {
+		about += " of order " + e.OrderID
+	}
+	switch {
+	case e.Status == 0:
+		return fmt.Sprintf("%s: %s: %s", about, e.Kind, e.Message)
+	case e.Message == "":
+		return fmt.Sprintf("%s: %s: HTTP %d", about, e.Kind, e.Status)
+	default:
+		return fmt.Sprintf("%s: %s: HTTP %d: %s", about, e.Kind, e.Status, e.Message)
+	}
+}
+
+// Unwrap gives the context's error when the call was given up, so that errors.Is finds context.Canceled.
+func (e *Error) Unwrap() error { return e.cause }
+
+// IsKind reports whether err is, or wraps, an Error of this kind.
+func IsKind(err error, k Kind) bool {
+	var failed *Error
+	return errors.As(err, &failed) && failed.Kind == k
+}
+
+// maxMessage bounds Ajio's words inside an error, in characters.
+const maxMessage = 300
+
+// tidy makes one line of at most 300 characters.
+func tidy(text string) string {
+	printable := strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == unicode.ReplacementChar {
+			return ' '
+		}
+		return r
+	}, text)
+	characters := []rune(strings.Join(strings.Fields(printable), " "))
+	if len(characters) > maxMessage {
+		characters = append(characters[:maxMessage-1], '…')
+	}
+	return string(characters)
+}

@@ -1,0 +1,153 @@
+package erptest
+
+import (
+	"crypto/rand"
+	"crypto/rsa"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"vmsflow/internal/increff"
+	"vmsflow/internal/increff/increfftest"
+	"vmsflow/internal/simulate"
+)
+
+// The names of calls in the ledger and in the plan of faults.
+const (
+	CallCreate     = "order_create"
+	CallCancel     = "order_cancel"
+	CallOther      = "other_posting" // an event that vmsflow must not send
+	CallCredential = "credential"
+	CallInvoice    = "invoice_posting" // outbound: our invoice and the gateway's answer
+)
+
+// Server is a simulated ERP. It takes postings at POST /orders and gives out credentials at GET /credential;
+// another process looks into it at /_sim/erp/ (ledger, state, faults, key).
+type Server struct {
+	// URL is where a Server made by NewServer listens.
+	URL string
+	// Ledger holds every call, inbound and outbound.
+	Ledger *simulate.Ledger
+	// Faults upset inbound calls, by the names above.
+	Faults *simulate.Plan
+
+	options Options
+	mux     *http.ServeMux
+	gateway *increfftest.Gateway
+	jobs    *simulate.Jobs
+	key     signingKey
+	stop    func()
+
+	mu         sync.Mutex
+	token      int // number of the current credential; 0 before the first
+	expired    bool
+	messages   map[int64]string  // body by messageId
+	orders     map[string]*entry // by orderCode
+	arrival    []*entry          // in the order of their CREATE
+	numbers    map[string]int    // last running number by financial year
+	invoices   int
+	violations []string
+}
+
+// New makes a simulated ERP that is served by somebody else. Close ends its work.
+func New(o Options) *Server {
+	key := o.Key
+	if key == nil {
+		var err error
+		if key, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
+			panic(fmt.Sprintf("erptest: no RSA key: %v", err))
+		}
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	s := &Server{
+		Ledger: &simulate.Ledger{}, Faults: &simulate.Plan{},
+		options: o, mux: http.NewServeMux(), jobs: simulate.NewJobs(o.Workers), key: newSigningKey(key), stop: func() {},
+		gateway: &increfftest.Gateway{
+			Username: o.GatewayUsername, Password: o.GatewayPassword,
+			RetryEvery: o.RetryEvery, MaxRetryAfter: o.MaxRetryAfter,
+		},
+		messages: map[int64]string{}, orders: map[string]*entry{}, numbers: map[string]int{},
+	}
+	s.gateway.SetURL(o.GatewayURL)
+	s.mux.HandleFunc("POST /orders", s.posting)
+	s.mux.HandleFunc("GET /credential", s.credential)
+	s.mux.HandleFunc("GET /_sim/erp/key", func(w http.ResponseWriter, _ *http.Request) {
+		simulate.WriteJSON(w, map[string]string{"kid": s.KeyID(), "pem": s.PublicKeyPEM()})
+	})
+	simulate.Admin(s.mux, "/_sim/erp", s.Ledger, s.Faults, func() any { return s.State() })
+	return s
+}
+
+// NewServer makes a simulated ERP that listens on 127.0.0.1.
+func NewServer(o Options) *Server {
+	s := New(o)
+	s.URL, s.stop = simulate.Listen(s)
+	return s
+}
+
+// ServeHTTP serves the ERP.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// Close stops listening and posting and waits for the workers.
+func (s *Server) Close() {
+	s.stop()
+	s.jobs.Close()
+}
+
+// SetGatewayURL says where the gateway is, when it was started after the ERP.
+func (s *Server) SetGatewayURL(url string) { s.gateway.SetURL(url) }
+
+// Violations lists how vmsflow broke the contract: a second effect of an event, a changed repeat, a CANCEL before its
+// CREATE, a malformed posting, a wrong document accepted.
+func (s *Server) Violations() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]string{}, s.violations...)
+}
+
+// violated records a broken rule; the caller holds the lock.
+func (s *Server) violated(format string, args ...any) {
+	s.violations = append(s.violations, fmt.Sprintf(format, args...))
+}
+
+// credential gives out a new token to whoever has the static credential.
+func (s *Server) credential(w http.ResponseWriter, r *http.Request) {
+	call := simulate.Call{System: "erp", Name: CallCredential, Fault: s.Faults.Draw(CallCredential)}
+	noted := s.Ledger.Note(w, &call)
+	switch {
+	case call.Fault == simulate.TokenExpired, !increfftest.SignedIn(r, s.options.Username, s.options.Password):
+		increfftest.Refuse(noted, http.StatusUnauthorized, increff.Unauthorized, "Wrong credential")
+	case call.Fault == simulate.Refused:
+		increfftest.BadData(noted, "no credential for this client")
+	default:
+		s.Faults.Serve(call.Fault, noted, r, func(w http.ResponseWriter, _ *http.Request) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.token++
+			s.expired = false
+			call.Effect = true
+			simulate.WriteJSON(w, map[string]string{"Authorization": s.bearer()})
+		})
+	}
+}
+
+// bearer is the current token; the caller holds the lock.
+func (s *Server) bearer() string { return fmt.Sprintf("Bearer erp-token-%06d", s.token) }
+
+func (s *Server) signedIn(r *http.Request) bool {
+	if !increfftest.SignedIn(r, s.options.Username, s.options.Password) {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.options.DynamicAuth || s.token > 0 && !s.expired && r.Header.Get("Authorization") == s.bearer()
+}
+
+func (s *Server) expireToken() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.expired = true
+}

@@ -1,0 +1,79 @@
+package erptest
+
+import "time"
+
+// Status is where the invoice of an order stands.
+type Status string
+
+// The states of an invoice.
+const (
+	Pending  Status = "pending"  // not answered yet, or never to be sent
+	Accepted Status = "accepted" // the gateway answered 200
+	Refused  Status = "refused"  // the gateway answered 4xx; the ERP does not repeat that
+	Withheld Status = "withheld" // the order was cancelled first
+)
+
+// State is a snapshot of the ERP's books.
+type State struct {
+	Orders     []OrderState `json:"orders"`
+	Violations []string     `json:"violations"`
+}
+
+// OrderState is one order in the books.
+type OrderState struct {
+	OrderCode     string         `json:"order_code"`
+	Pob           string         `json:"pob"`
+	PurchaseOrder string         `json:"purchase_order"`
+	Behaviour     Behaviour      `json:"behaviour"`
+	Messages      []MessageState `json:"messages"`
+	Cancelled     bool           `json:"cancelled"`
+	Invoice       InvoiceState   `json:"invoice"`
+}
+
+// MessageState is one message that had an effect.
+type MessageState struct {
+	MessageID int64     `json:"message_id"`
+	EventType string    `json:"event_type"`
+	At        time.Time `json:"at"`
+}
+
+// InvoiceState is the invoice of an order.
+type InvoiceState struct {
+	Status     Status         `json:"status"`
+	Number     string         `json:"number,omitempty"`
+	IRN        string         `json:"irn,omitempty"`
+	Date       time.Time      `json:"date,omitzero"`
+	Partial    bool           `json:"partial,omitempty"`
+	Quantities map[string]int `json:"quantities,omitempty"` // by SKU
+	Attempts   int            `json:"attempts"`
+	Answer     string         `json:"answer,omitempty"` // the gateway's refusal
+}
+
+// State returns a snapshot, orders as they arrived.
+func (s *Server) State() State {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	state := State{Orders: []OrderState{}, Violations: append([]string{}, s.violations...)}
+	for _, e := range s.arrival {
+		state.Orders = append(state.Orders, OrderState{
+			OrderCode: e.created.OrderCode, Pob: e.created.LocationCode,
+			PurchaseOrder: e.created.OrderCustomAttributes.PurchaseOrderNumber,
+			Behaviour:     e.behaviour, Cancelled: e.cancelled,
+			Messages: append([]MessageState{}, e.messages...), Invoice: e.invoiceState(),
+		})
+	}
+	return state
+}
+
+func (e *entry) invoiceState() InvoiceState {
+	state := InvoiceState{Status: e.status, Attempts: e.attempts, Answer: e.answer}
+	if e.invoice == nil {
+		return state
+	}
+	state.Number, state.IRN, state.Date, state.Partial = e.invoice.number, e.invoice.irn, e.invoice.date, e.invoice.partial
+	state.Quantities = map[string]int{}
+	for _, line := range e.invoice.quantities {
+		state.Quantities[line.ChannelSkuCode] = line.Quantity
+	}
+	return state
+}

@@ -1,0 +1,97 @@
+package order
+
+// Party is who asks for a cancellation.
+type Party string
+
+// The parties that cancel.
+const (
+	Customer Party = "customer" // at Ajio, before the acknowledgement
+	Seller   Party = "seller"   // through an operator, the warehouse or a short pack
+)
+
+// Scope is how much of an order is cancelled.
+type Scope string
+
+// The scopes of a cancellation.
+const (
+	WholeOrder Scope = "whole_order"
+	SomeUnits  Scope = "some_units"
+)
+
+// Phase is what of an order already exists when it is cancelled: a column of the cancellation table.
+type Phase string
+
+// The phases, in their order.
+const (
+	UntilAcknowledged Phase = "until_acknowledged"
+	BeforeEInvoice    Phase = "before_e_invoice"
+	EInvoiceNotPacked Phase = "e_invoice_not_packed"
+	PackedOrLater     Phase = "packed_or_later"
+)
+
+// PhaseOf returns the column of the cancellation table for an order in this stage.
+func PhaseOf(stage Stage, model InvoicingModel) Phase {
+	switch stage {
+	case Received, Reserved, AckHeld:
+		return UntilAcknowledged
+	case Acknowledged, POReceived, PostedToERP:
+		return BeforeEInvoice
+	case Picking:
+		if model == RMSModel { // the RMS makes the invoice after packing
+			return BeforeEInvoice
+		}
+		return EInvoiceNotPacked
+	case Invoiced:
+		if model == RMSModel {
+			return PackedOrLater
+		}
+		return EInvoiceNotPacked
+	default:
+		return PackedOrLater
+	}
+}
+
+// Ruling is what a cell of the cancellation table says.
+type Ruling struct {
+	Allowed bool
+	Refusal string // why not, for the person who asked
+	// TellAjio, TellERP and ReleaseStock are the effects; the ERP and the warehouse are told only if they knew
+	// of the order.
+	TellAjio, TellERP, ReleaseStock bool
+	// Note is what the operator must know or do besides.
+	Note string
+}
+
+// CreditNoteStays is the note on a cancellation after the e-invoice (contracts/increff-erp.md §7.4).
+const CreditNoteStays = "An e-invoice exists. The ERP issues a credit note by hand and keeps it: it is not for Ajio. " +
+	"Within 24 hours of registration the IRN may be cancelled instead."
+
+// CancelledInTemporal is the reason noted when an operator cancels the workflow itself instead of giving a reason
+// with the cancel-order update.
+const CancelledInTemporal = "cancelled in the Temporal Web UI"
+
+// Cancellation is the cancellation table: who may cancel how much, when, and with which effects.
+func Cancellation(by Party, scope Scope, phase Phase, model InvoicingModel) Ruling {
+	if by == Customer {
+		if phase == UntilAcknowledged {
+			return Ruling{Allowed: true, ReleaseStock: true}
+		}
+		return Ruling{Refusal: "Ajio no longer lets a customer cancel an acknowledged order; look at the order in Ajio's seller panel"}
+	}
+	switch phase {
+	case UntilAcknowledged:
+		return Ruling{Allowed: true, TellAjio: true, ReleaseStock: true}
+	case BeforeEInvoice:
+		if scope == SomeUnits && model == ERPModel {
+			return Ruling{Refusal: "the ERP may already be invoicing: cancel the whole order or nothing"}
+		}
+		return Ruling{Allowed: true, TellAjio: true, TellERP: scope == WholeOrder, ReleaseStock: true}
+	case EInvoiceNotPacked:
+		if scope == SomeUnits {
+			return Ruling{Refusal: "an e-invoice exists and cannot be cut: cancel the whole order or nothing"}
+		}
+		return Ruling{Allowed: true, TellAjio: true, TellERP: true, ReleaseStock: true, Note: CreditNoteStays}
+	default:
+		return Ruling{Refusal: "the parcel is packed: it can only come back as a return"}
+	}
+}

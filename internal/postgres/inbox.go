@@ -1,0 +1,113 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Message is something an ERP or a warehouse told us. Kind and Key name the document, such as "erp-invoice"
+// and PO plus invoice number: one document is one row for ever.
+type Message struct {
+	ID          int64
+	Kind        string
+	Key         string
+	Client      string // whose credential it came with
+	Pob         string
+	OrderID     string // empty when the order is not known yet
+	Body        []byte // the request body, byte for byte
+	Payload     []byte // what the workflow is signalled with, JSON; nil when there is nothing to signal
+	ContentHash []byte // what makes two messages the same; SHA-256 of Body when the caller leaves it empty
+	ReceivedAt  time.Time
+	SignalledAt *time.Time
+	Error       string // why the workflow cannot be told; empty while it can
+}
+
+// Verdict says how an accepted message relates to what was stored before.
+type Verdict int
+
+// The verdicts of Accept.
+const (
+	New       Verdict = iota + 1 // stored now
+	Same                         // stored before with the same content
+	Different                    // stored before with other content, which stays
+)
+
+// String names the verdict for logs.
+func (v Verdict) String() string {
+	return map[Verdict]string{New: "new", Same: "same", Different: "different"}[v]
+}
+
+const messageColumns = `id, kind, key, client, pob, order_id, body, payload, content_hash, received_at, signalled_at, error`
+
+// Accept stores a message unless its kind and key are known, and returns the row that stands. However many
+// callers bring one document at the same time, one of them gets New.
+func (db *DB) Accept(ctx context.Context, m Message) (stored Message, verdict Verdict, err error) {
+	if len(m.ContentHash) == 0 {
+		hash := sha256.Sum256(m.Body)
+		m.ContentHash = hash[:]
+	}
+	stored, err = one(ctx, db.pool, pgx.RowToStructByName[Message], `
+		INSERT INTO inbox (kind, key, client, pob, order_id, body, payload, content_hash)
+		VALUES ($1, $2, $3, $4, $5, COALESCE($6, ''::bytea), $7, $8)
+		ON CONFLICT (kind, key) DO NOTHING
+		RETURNING `+messageColumns, m.Kind, m.Key, m.Client, m.Pob, m.OrderID, m.Body, m.Payload, m.ContentHash)
+	if err == nil {
+		return stored, New, nil
+	}
+	if errors.Is(err, ErrNotFound) {
+		stored, err = one(ctx, db.pool, pgx.RowToStructByName[Message],
+			`SELECT `+messageColumns+` FROM inbox WHERE kind = $1 AND key = $2`, m.Kind, m.Key)
+	}
+	switch {
+	case err != nil:
+		return Message{}, 0, fmt.Errorf("accept %s %s: %w", m.Kind, m.Key, err)
+	case bytes.Equal(stored.ContentHash, m.ContentHash):
+		return stored, Same, nil
+	default:
+		return stored, Different, nil
+	}
+}
+
+// MarkSignalled records that the workflow has the message; the first time stays.
+func (db *DB) MarkSignalled(ctx context.Context, id int64) error {
+	return db.updateMessage(ctx, id, `UPDATE inbox SET signalled_at = COALESCE(signalled_at, now()) WHERE id = $1`)
+}
+
+// MarkUndeliverable records why the workflow cannot be told, such as that it has ended; Unsignalled lists the
+// message no more.
+func (db *DB) MarkUndeliverable(ctx context.Context, id int64, why string) error {
+	if why == "" {
+		return fmt.Errorf("message %d: undeliverable without a reason", id)
+	}
+	return db.updateMessage(ctx, id, `UPDATE inbox SET error = $2 WHERE id = $1`, why)
+}
+
+func (db *DB) updateMessage(ctx context.Context, id int64, sql string, args ...any) error {
+	done, err := db.pool.Exec(ctx, sql, append([]any{id}, args...)...)
+	if err == nil && done.RowsAffected() == 0 {
+		err = ErrNotFound
+	}
+	if err != nil {
+		return fmt.Errorf("message %d: %w", id, err)
+	}
+	return nil
+}
+
+// Unsignalled lists messages that were stored at least olderThan ago and reached no workflow: a crash fell
+// between row and signal. At most limit, oldest first.
+func (db *DB) Unsignalled(ctx context.Context, olderThan time.Duration, limit int) ([]Message, error) {
+	list, err := many(ctx, db.pool, pgx.RowToStructByName[Message], `
+		SELECT `+messageColumns+` FROM inbox
+		WHERE signalled_at IS NULL AND error = '' AND received_at <= now() - $1::interval
+		ORDER BY received_at, id LIMIT $2`, olderThan, limit)
+	if err != nil {
+		return nil, fmt.Errorf("unsignalled messages: %w", err)
+	}
+	return list, nil
+}

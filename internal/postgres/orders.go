@@ -1,0 +1,287 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"vmsflow/internal/order"
+)
+
+// Order is one forward order as the index knows it. A nil time or quantity means that the step has not been
+// taken; a quantity that is set names every line of the order, lines without units with 0.
+type Order struct {
+	ID                int64                // omsOrderId
+	Order             order.Order          // as it was first seen at Ajio
+	Model             order.InvoicingModel // of the POB when the order came in
+	ItemIDs           map[string]int64     // order_item_id to omsItemId
+	CreatedAt         time.Time
+	Granted           order.Quantities // what Reserve gave
+	Reserved          order.Quantities // what the order still holds; zeros before Reserve
+	AcknowledgedAt    *time.Time
+	Confirmed         order.Quantities
+	PO                *order.PurchaseOrder `db:"po"`
+	POSignalledAt     *time.Time           `db:"po_signalled_at"`
+	SentToWarehouseAt *time.Time
+	SentToWarehouse   order.Quantities
+	PostedAt          *time.Time // the ERP accepted OUTWARD_ORDER_CREATE
+	Invoice           *order.Invoice
+	ReleasedAt        *time.Time
+	Released          order.Quantities
+	PackedAt          *time.Time
+	Packed            order.Quantities
+	ManifestID        string        // Ajio's; empty before handover
+	Outcome           order.Outcome // empty while the order is open
+	EndedAt           *time.Time
+	EndReason         string
+}
+
+// OrderSummary is one order in a list.
+type OrderSummary struct {
+	Pob            string
+	OrderID        string
+	Model          order.InvoicingModel
+	OrderTime      time.Time
+	CreatedAt      time.Time
+	Units          int // ordered
+	AcknowledgedAt *time.Time
+	PONumber       string `db:"po_number"`
+	PostedAt       *time.Time
+	InvoiceNumber  string
+	ReleasedAt     *time.Time
+	PackedAt       *time.Time
+	ManifestID     string
+	Outcome        order.Outcome // empty while the order is open
+	EndedAt        *time.Time
+	EndReason      string
+}
+
+// HeldOrder is an order whose acknowledgement is still due.
+type HeldOrder struct {
+	OrderID   string
+	OrderTime time.Time
+	Ordered   order.Quantities
+}
+
+// RegisterOrder enters an order and its lines. For an order that is known it does nothing and created is
+// false; the first content stays. An order that breaks order.Order.Validate is not entered.
+func (db *DB) RegisterOrder(ctx context.Context, o order.Order, model order.InvoicingModel) (created bool, err error) {
+	if err := o.Validate(); err != nil {
+		return false, err
+	}
+	done, err := db.pool.Exec(ctx, `
+		WITH new AS (
+			INSERT INTO orders (pob, order_id, order_time, content, model)
+			VALUES ($1, $2, $3, $4, $5)
+			ON CONFLICT (pob, order_id) DO NOTHING
+			RETURNING pob, order_id, content
+		)
+		INSERT INTO order_lines (pob, order_id, order_item_id, position, item_code, ordered)
+		SELECT pob, order_id, line->>'order_item_id', position, line->>'item_code', (line->>'ordered')::int
+		FROM new, jsonb_array_elements(content->'lines') WITH ORDINALITY AS lines (line, position)`,
+		o.Pob, o.ID, o.OrderTime, o, model)
+	if err != nil {
+		return false, fmt.Errorf("register order %s: %w", o.ID, err)
+	}
+	return done.RowsAffected() > 0, nil
+}
+
+const selectOrder = `
+	SELECT o.id, o.content AS "order", o.model, o.created_at, o.acknowledged_at, o.po, o.po_signalled_at,
+		o.sent_to_warehouse_at, o.posted_at, o.invoice, o.released_at, o.packed_at,
+		COALESCE(o.manifest_id, '') AS manifest_id, COALESCE(o.outcome, '') AS outcome, o.ended_at, o.end_reason, units.*
+	FROM orders o CROSS JOIN LATERAL (
+		SELECT jsonb_object_agg(order_item_id, id) AS item_ids,
+			jsonb_object_agg(order_item_id, granted) FILTER (WHERE granted IS NOT NULL) AS granted,
+			jsonb_object_agg(order_item_id, reserved) AS reserved,
+			jsonb_object_agg(order_item_id, confirmed) FILTER (WHERE confirmed IS NOT NULL) AS confirmed,
+			jsonb_object_agg(order_item_id, at_warehouse) FILTER (WHERE at_warehouse IS NOT NULL) AS sent_to_warehouse,
+			jsonb_object_agg(order_item_id, released) FILTER (WHERE released IS NOT NULL) AS released,
+			jsonb_object_agg(order_item_id, packed) FILTER (WHERE packed IS NOT NULL) AS packed
+		FROM order_lines l WHERE l.pob = o.pob AND l.order_id = o.order_id
+	) units
+	WHERE `
+
+// Order reads one order, or ErrNotFound.
+func (db *DB) Order(ctx context.Context, pob, orderID string) (Order, error) {
+	return db.order(ctx, "order "+orderID, `o.pob = $1 AND o.order_id = $2`, pob, orderID)
+}
+
+// FindOrder reads the order with this id in any of the POBs, those of a caller's credential; ErrNotFound when
+// it is in none of them.
+func (db *DB) FindOrder(ctx context.Context, orderID string, pobs []string) (Order, error) {
+	return db.order(ctx, "order "+orderID, `o.order_id = $1 AND o.pob = ANY ($2)`, orderID, pobs)
+}
+
+// FindOrderByPO reads the order of a purchase order in any of the POBs, or ErrNotFound.
+func (db *DB) FindOrderByPO(ctx context.Context, poNumber string, pobs []string) (Order, error) {
+	return db.order(ctx, "purchase order "+poNumber, `o.po_number = $1 AND o.pob = ANY ($2)`, poNumber, pobs)
+}
+
+func (db *DB) order(ctx context.Context, what, where string, args ...any) (Order, error) {
+	found, err := one(ctx, db.pool, pgx.RowToStructByName[Order], selectOrder+where, args...)
+	if err != nil {
+		return Order{}, fmt.Errorf("%s: %w", what, err)
+	}
+	return found, nil
+}
+
+// MarkAcknowledged records the units that were confirmed to Ajio; lines that are not named were confirmed with
+// 0. A repeat with other units is ErrConflict: Ajio takes one acknowledgement.
+func (db *DB) MarkAcknowledged(ctx context.Context, pob, orderID string, confirmed order.Quantities, at time.Time) error {
+	return db.step(ctx, "acknowledgement", pob, orderID, func(tx pgx.Tx) error {
+		if err := setUnitsOnce(ctx, tx, "confirmed", pob, orderID, confirmed); err != nil {
+			return err
+		}
+		return exec(ctx, tx, `UPDATE orders SET acknowledged_at = COALESCE(acknowledged_at, $3) WHERE pob = $1 AND order_id = $2`, pob, orderID, at)
+	})
+}
+
+// SavePO records Ajio's purchase order. A repeat with the same number replaces it, since the live units may
+// fall; another number is ErrConflict, and so is a number that another order of the POB has.
+func (db *DB) SavePO(ctx context.Context, pob, orderID string, po order.PurchaseOrder) error {
+	return db.saveDocumentOf(ctx, "po", pob, orderID, po.Number, po)
+}
+
+// SaveInvoice records the B2B e-invoice. A repeat with the same number replaces it; another number is
+// ErrConflict: a purchase order has one invoice (contracts/increff-erp.md §3.1, INV-7).
+func (db *DB) SaveInvoice(ctx context.Context, pob, orderID string, inv order.Invoice) error {
+	return db.saveDocumentOf(ctx, "invoice", pob, orderID, inv.Number, inv)
+}
+
+// saveDocumentOf fills the column and its _number, which are po or invoice.
+func (db *DB) saveDocumentOf(ctx context.Context, column, pob, orderID, number string, content any) error {
+	return db.step(ctx, column+" "+number, pob, orderID, func(tx pgx.Tx) error {
+		stored, err := one(ctx, tx, pgx.RowTo[string], `
+			UPDATE orders
+			SET `+column+` = CASE WHEN COALESCE(`+column+`_number, $3) = $3 THEN $4 ELSE `+column+` END,
+				`+column+`_number = COALESCE(`+column+`_number, $3)
+			WHERE pob = $1 AND order_id = $2
+			RETURNING `+column+`_number`, pob, orderID, number, content)
+		switch {
+		case violates(err, "orders_by_po"):
+			return fmt.Errorf("the number belongs to another order: %w", ErrConflict)
+		case err == nil && stored != number:
+			return fmt.Errorf("the order has %q: %w", stored, ErrConflict)
+		}
+		return err
+	})
+}
+
+// MarkPOSignalled records that the workflow has been told of its purchase order; the first time stays.
+func (db *DB) MarkPOSignalled(ctx context.Context, pob, orderID string) error {
+	return db.step(ctx, "PO signalled", pob, orderID, func(tx pgx.Tx) error {
+		return exec(ctx, tx, `UPDATE orders SET po_signalled_at = COALESCE(po_signalled_at, now()) WHERE pob = $1 AND order_id = $2`, pob, orderID)
+	})
+}
+
+// MarkSentToWarehouse records the units that the warehouse was given, on hold; lines that are not named went
+// with 0. The first time stays, the units are those of the last call, because a stop takes some away.
+func (db *DB) MarkSentToWarehouse(ctx context.Context, pob, orderID string, units order.Quantities) error {
+	return db.step(ctx, "sent to the warehouse", pob, orderID, func(tx pgx.Tx) error {
+		if err := setUnits(ctx, tx, "at_warehouse", pob, orderID, units); err != nil {
+			return err
+		}
+		return exec(ctx, tx, `UPDATE orders SET sent_to_warehouse_at = COALESCE(sent_to_warehouse_at, now()) WHERE pob = $1 AND order_id = $2`, pob, orderID)
+	})
+}
+
+// MarkReleased records the units released for picking; lines that are not named were released with 0. The
+// first time stays, the units are those of the last call.
+func (db *DB) MarkReleased(ctx context.Context, pob, orderID string, units order.Quantities) error {
+	return db.step(ctx, "release", pob, orderID, func(tx pgx.Tx) error {
+		if err := setUnits(ctx, tx, "released", pob, orderID, units); err != nil {
+			return err
+		}
+		return exec(ctx, tx, `UPDATE orders SET released_at = COALESCE(released_at, now()) WHERE pob = $1 AND order_id = $2`, pob, orderID)
+	})
+}
+
+// SavePacked records the units that were packed; lines that are not named were packed with 0. A repeat with
+// other units is ErrConflict: an Ajio order is one parcel, packed once.
+func (db *DB) SavePacked(ctx context.Context, pob, orderID string, units order.Quantities) error {
+	return db.step(ctx, "pack", pob, orderID, func(tx pgx.Tx) error {
+		if err := setUnitsOnce(ctx, tx, "packed", pob, orderID, units); err != nil {
+			return err
+		}
+		return exec(ctx, tx, `UPDATE orders SET packed_at = COALESCE(packed_at, now()) WHERE pob = $1 AND order_id = $2`, pob, orderID)
+	})
+}
+
+// HeldOrders lists the orders that are neither acknowledged nor ended, were ordered at or after from and were
+// entered before createdBefore, oldest first. The second bound keeps out what came in while the pendency was
+// being read.
+func (db *DB) HeldOrders(ctx context.Context, pob string, from, createdBefore time.Time) ([]HeldOrder, error) {
+	held, err := many(ctx, db.pool, pgx.RowToStructByName[HeldOrder], `
+		SELECT o.order_id, o.order_time, jsonb_object_agg(l.order_item_id, l.ordered) AS ordered
+		FROM orders o JOIN order_lines l USING (pob, order_id)
+		WHERE o.pob = $1 AND o.acknowledged_at IS NULL AND o.ended_at IS NULL AND o.order_time >= $2 AND o.created_at < $3
+		GROUP BY o.pob, o.order_id
+		ORDER BY o.order_time, o.order_id`, pob, from, createdBefore)
+	if err != nil {
+		return nil, fmt.Errorf("held orders of POB %s: %w", pob, err)
+	}
+	return held, nil
+}
+
+// AwaitingPO lists the ids of orders that are acknowledged, not ended, and whose workflow has not been told of
+// a purchase order: at most limit, the one acknowledged first coming first.
+func (db *DB) AwaitingPO(ctx context.Context, pob string, limit int) ([]string, error) {
+	ids, err := many(ctx, db.pool, pgx.RowTo[string], `
+		SELECT order_id FROM orders
+		WHERE pob = $1 AND acknowledged_at IS NOT NULL AND po_signalled_at IS NULL AND ended_at IS NULL
+		ORDER BY acknowledged_at, order_id LIMIT $2`, pob, limit)
+	if err != nil {
+		return nil, fmt.Errorf("orders of POB %s awaiting a PO: %w", pob, err)
+	}
+	return ids, nil
+}
+
+// EndOrder ends an order once. Completed takes the units that it holds out of the stock, they have left the
+// house; any other outcome gives them back. A repeat does nothing; a repeat with another outcome is ErrConflict.
+func (db *DB) EndOrder(ctx context.Context, pob, orderID string, outcome order.Outcome, reason string) error {
+	return db.step(ctx, "end", pob, orderID, func(tx pgx.Tx) error {
+		ended, err := one(ctx, tx, pgx.RowTo[order.Outcome],
+			`SELECT COALESCE(outcome, '') FROM orders WHERE pob = $1 AND order_id = $2`, pob, orderID)
+		switch {
+		case err != nil:
+			return err
+		case ended == outcome:
+			return nil
+		case ended != "":
+			return fmt.Errorf("it ended as %s, not %s: %w", ended, outcome, ErrConflict)
+		}
+		if err := giveUpReservation(ctx, tx, pob, orderID, outcome == order.Completed); err != nil {
+			return err
+		}
+		return exec(ctx, tx, `UPDATE orders SET outcome = $3, end_reason = $4, ended_at = now() WHERE pob = $1 AND order_id = $2`,
+			pob, orderID, outcome, reason)
+	})
+}
+
+// OpenOrders lists the orders of a POB that have not ended, with an order time in [from, to), oldest first.
+func (db *DB) OpenOrders(ctx context.Context, pob string, from, to time.Time) ([]OrderSummary, error) {
+	return db.summaries(ctx, `AND ended_at IS NULL`, pob, from, to)
+}
+
+// OrdersOf lists all orders of a POB with an order time in [from, to), oldest first.
+func (db *DB) OrdersOf(ctx context.Context, pob string, from, to time.Time) ([]OrderSummary, error) {
+	return db.summaries(ctx, ``, pob, from, to)
+}
+
+func (db *DB) summaries(ctx context.Context, condition, pob string, from, to time.Time) ([]OrderSummary, error) {
+	list, err := many(ctx, db.pool, pgx.RowToStructByName[OrderSummary], `
+		SELECT o.pob, o.order_id, o.model, o.order_time, o.created_at, o.acknowledged_at, COALESCE(o.po_number, '') AS po_number,
+			o.posted_at, COALESCE(o.invoice_number, '') AS invoice_number, o.released_at, o.packed_at,
+			COALESCE(o.manifest_id, '') AS manifest_id, COALESCE(o.outcome, '') AS outcome, o.ended_at, o.end_reason,
+			(SELECT sum(ordered) FROM order_lines l WHERE l.pob = o.pob AND l.order_id = o.order_id) AS units
+		FROM orders o
+		WHERE o.pob = $1 AND o.order_time >= $2 AND o.order_time < $3 `+condition+`
+		ORDER BY o.order_time, o.order_id`, pob, from, to)
+	if err != nil {
+		return nil, fmt.Errorf("orders of POB %s: %w", pob, err)
+	}
+	return list, nil
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/worker"
+
+	"vmsflow/activities"
+	"vmsflow/internal/ajio"
+	"vmsflow/internal/config"
+	"vmsflow/internal/erp"
+	"vmsflow/internal/order"
+	"vmsflow/internal/postgres"
+	"vmsflow/internal/warehouse"
+	"vmsflow/workflows"
+	"vmsflow/workflows/contract"
+)
+
+const (
+	// stopTimeout is how long a worker that is told to stop lets calls finish: longer than most calls take, shorter
+	// than a supervisor's patience. What is cut off is repeated elsewhere, after reading back.
+	stopTimeout = 20 * time.Second
+	// ajioInFlight keeps few calls of a POB under way at once. Ajio's throttle is the bottleneck, and what is in flight
+	// can no longer be overtaken by something more urgent.
+	ajioInFlight = 8
+)
+
+// newWorkers makes one worker per task queue: the orders, the ERPs, the warehouses, and Ajio for each POB.
+func newWorkers(temporal client.Client, db *postgres.DB, channels config.Channels) ([]worker.Worker, error) {
+	erps := &activities.ERP{DB: db, Channels: map[string]activities.ERPChannel{}}
+	warehouses := &activities.Warehouse{DB: db, Clients: map[string]*warehouse.Client{}}
+	orders := worker.New(temporal, contract.QueueOrders, worker.Options{WorkerStopTimeout: stopTimeout})
+	erpWorker := worker.New(temporal, contract.QueueERP, worker.Options{DisableWorkflowWorker: true, WorkerStopTimeout: stopTimeout})
+	warehouseWorker := worker.New(temporal, contract.QueueWarehouse, worker.Options{DisableWorkflowWorker: true, WorkerStopTimeout: stopTimeout})
+	workers := []worker.Worker{orders, erpWorker, warehouseWorker}
+
+	var problems []error
+	for _, channel := range channels {
+		ajioWorker, err := newAjioWorker(temporal, db, channel)
+		if err != nil {
+			problems = append(problems, fmt.Errorf("%v: %w", channel, err))
+			continue
+		}
+		workers = append(workers, ajioWorker)
+		if err := addChannel(erps, warehouses, channel); err != nil {
+			problems = append(problems, fmt.Errorf("%v: %w", channel, err))
+		}
+	}
+	if err := errors.Join(problems...); err != nil {
+		return nil, err
+	}
+	workflows.Register(orders)
+	orders.RegisterActivity(&activities.Orders{DB: db})
+	orders.RegisterActivity(&activities.Messages{DB: db, Temporal: temporal})
+	erpWorker.RegisterActivity(erps)
+	warehouseWorker.RegisterActivity(warehouses)
+	return workers, nil
+}
+
+func newAjioWorker(temporal client.Client, db *postgres.DB, channel config.Channel) (worker.Worker, error) {
+	if channel.InvoicingModel != order.ERPModel {
+		return nil, fmt.Errorf("invoicing model %q is not built yet; only %q is", channel.InvoicingModel, order.ERPModel)
+	}
+	ajioClient, err := ajio.New(ajio.Config{
+		BaseURL: channel.Ajio.BaseURL, Partner: channel.Ajio.Partner, Pob: channel.Pob,
+		Username: channel.Ajio.Username, Password: channel.Ajio.Password, PageBase: channel.Ajio.PageBase,
+	})
+	if err != nil {
+		return nil, err
+	}
+	w := worker.New(temporal, contract.QueueAjio(channel.Pob), worker.Options{
+		DisableWorkflowWorker:              true,
+		WorkerStopTimeout:                  stopTimeout,
+		MaxConcurrentActivityExecutionSize: ajioInFlight,
+		// Ajio counts calls per minute and credential. The server shares this rate among all workers of the queue.
+		TaskQueueActivitiesPerSecond: float64(channel.Ajio.RequestsPerMinute) / 60,
+	})
+	w.RegisterActivity(&activities.Ajio{Client: ajioClient, DB: db})
+	w.RegisterActivity(&activities.Intake{
+		Client: ajioClient, DB: db, Temporal: temporal, Policy: channel.Policy(), Lookback: channel.Sync.Lookback,
+	})
+	return w, nil
+}
+
+// addChannel makes the clients for a POB's ERP and warehouse.
+func addChannel(erps *activities.ERP, warehouses *activities.Warehouse, channel config.Channel) error {
+	erpClient, erpErr := erp.New(erp.Config{
+		OrderURL: channel.ERP.OrderURL, CredentialURL: channel.ERP.CredentialURL, Headers: channel.ERP.Headers,
+	})
+	warehouseClient, warehouseErr := warehouse.New(warehouse.Config{BaseURL: channel.Warehouse.BaseURL, Headers: channel.Warehouse.Headers})
+	if err := errors.Join(erpErr, warehouseErr); err != nil {
+		return err
+	}
+	warehouses.Clients[channel.Pob] = warehouseClient
+	erps.Channels[channel.Pob] = activities.ERPChannel{Client: erpClient, Channel: erp.Channel{
+		Pob: channel.Pob, PartnerCode: channel.Partner.Code, PartnerLocationCode: channel.Partner.LocationCode,
+		SellerGSTIN: channel.Seller.GSTIN, PartnerGSTIN: channel.Partner.GSTIN, PlaceOfSupply: channel.Partner.PlaceOfSupply,
+		BillingAddress: erp.Address{
+			Name: channel.Partner.Address.Name, Line1: channel.Partner.Address.Line1, Line2: channel.Partner.Address.Line2,
+			Line3: channel.Partner.Address.Line3, City: channel.Partner.Address.City, State: channel.Partner.Address.State,
+			Zip: channel.Partner.Address.Zip, Country: channel.Partner.Address.Country,
+		},
+	}}
+	return nil
+}

@@ -1,0 +1,37 @@
+package contract
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/temporal"
+
+	"vmsflow/workflows/searchattr"
+)
+
+// InboxManifest is the kind of an inbox row that starts a Manifest; every other kind is the name of the signal
+// that the row is delivered with.
+const InboxManifest = "manifest"
+
+// StartManifest starts a manifest's workflow, once: one that runs or has ended under the same key is left alone.
+// The gateway does it at the door, the inbox sweep for a gateway that died before.
+func StartManifest(ctx context.Context, c client.Client, in ManifestInput) error {
+	_, err := c.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID:                                       ManifestWorkflowID(in.Pob, in.Key),
+		TaskQueue:                                QueueOrders,
+		WorkflowIDReusePolicy:                    enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE,
+		WorkflowIDConflictPolicy:                 enums.WORKFLOW_ID_CONFLICT_POLICY_FAIL,
+		WorkflowExecutionErrorWhenAlreadyStarted: true,
+		StaticSummary:                            fmt.Sprintf("%d shipments with %s", len(in.Shipments), in.Carrier),
+		TypedSearchAttributes:                    temporal.NewSearchAttributes(searchattr.Pob.ValueSet(in.Pob)),
+	}, Manifest, in)
+	var already *serviceerror.WorkflowExecutionAlreadyStarted
+	if err == nil || errors.As(err, &already) {
+		return nil
+	}
+	return fmt.Errorf("start manifest %s: %w", in.Key, err)
+}

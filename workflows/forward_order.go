@@ -1,0 +1,357 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"vmsflow/activities"
+	"vmsflow/internal/increff"
+	"vmsflow/internal/order"
+	"vmsflow/workflows/contract"
+)
+
+// The activities, for their names only: nothing of them runs in workflow code.
+var (
+	ajioActivities      *activities.Ajio
+	erpActivities       *activities.ERP
+	warehouseActivities *activities.Warehouse
+	orderActivities     *activities.Orders
+	messageActivities   *activities.Messages
+	intakeActivities    *activities.Intake
+)
+
+// ForwardOrder takes one Ajio order from the pendency to the courier: one order is one shipment and one purchase
+// order.
+func ForwardOrder(ctx workflow.Context, in contract.ForwardOrderInput) (contract.OrderState, error) {
+	o := newForwardOrder(in)
+	ctx, err := o.setUp(ctx)
+	if err != nil {
+		return contract.OrderState{}, err
+	}
+	if err := o.run(ctx); err != nil {
+		return contract.OrderState{}, err
+	}
+	return o.state(), nil
+}
+
+// run is the lifecycle. Each step returns nil to go on, or the ending that the order came to instead.
+func (o *forwardOrder) run(ctx workflow.Context) error {
+	for _, step := range []func(workflow.Context) error{
+		o.softReserveStock,
+		o.holdAcknowledgement,
+		o.acknowledge,
+		o.awaitPurchaseOrder,
+		o.announceToWarehouse,
+		o.postToERP,
+		o.awaitERPInvoice,
+		o.releaseForPicking,
+		o.awaitPacked,
+		o.generateB2BInvoice,
+		o.attachIRN,
+		o.uploadB2BInvoice,
+		o.fetchB2CInvoiceAndLabel,
+		o.awaitManifest,
+	} {
+		if err := step(ctx); err != nil {
+			return o.endEarly(ctx, err)
+		}
+	}
+	return o.complete(ctx)
+}
+
+// forwardOrder is one run of the lifecycle.
+type forwardOrder struct {
+	contract.ForwardOrderInput
+	desk
+
+	stage   order.Stage
+	outcome order.Outcome
+	book    *order.Book // where every unit went
+
+	waitingFor string
+	dueAt      time.Time
+	holdUntil  time.Time
+	asking     bool // the acknowledgement is under way: its answer decides, not a late cancellation
+
+	reserved       order.Quantities
+	po             *order.PurchaseOrder
+	invoice        *order.Invoice
+	carrier        string
+	trackingNumber string
+	manifestID     string
+
+	// What has come in and waits to be taken.
+	invoices   []contract.ERPInvoice
+	packs      []increff.PackRequest
+	manifested []contract.ManifestOutcome
+
+	// What may have reached the other side, and must be taken back there if the order ends early.
+	announced, posted bool
+
+	shown shown
+}
+
+func newForwardOrder(in contract.ForwardOrderInput) *forwardOrder {
+	return &forwardOrder{
+		ForwardOrderInput: in,
+		stage:             order.Received,
+		book:              order.NewBook(in.Order.Lines),
+		carrier:           in.Order.Carrier,
+		trackingNumber:    in.Order.TrackingNumber,
+		shown:             shown{stage: order.Received}, // set when the workflow was started
+	}
+}
+
+// 1. Stock is reserved line by line, so that what is promised to this customer is not sold twice.
+func (o *forwardOrder) softReserveStock(ctx workflow.Context) error {
+	err := o.do(ctx, step{name: "soft reserve stock"}, func(ctx workflow.Context) error {
+		reserve := books(ctx, fmt.Sprintf("soft reserve %d units", o.Order.Units()))
+		return workflow.ExecuteActivity(reserve, orderActivities.SoftReserve, o.Order).Get(ctx, &o.reserved)
+	})
+	if err != nil {
+		return err
+	}
+	o.stage = order.Reserved
+	if o.reserved.Total() == 0 {
+		return o.endAs(order.Rejected, "no stock for any line", order.Ruling{TellAjio: true, ReleaseStock: true})
+	}
+	return nil
+}
+
+// 2. The acknowledgement is held back, because until Ajio has it the customer may cancel at no cost to anybody
+// (contracts/increff-erp.md §7.1).
+func (o *forwardOrder) holdAcknowledgement(ctx workflow.Context) error {
+	o.stage = order.AckHeld
+	o.holdUntil = workflow.Now(ctx).Add(o.Policy.AckHold)
+	for workflow.Now(ctx).Before(o.holdUntil) {
+		until := o.holdUntil
+		err := o.await(ctx, wait{
+			what:  "the end of the acknowledgement hold",
+			until: until,
+		}, func() bool { return !o.holdUntil.Equal(until) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// 3. Ajio is told what will be delivered. From here on the customer can no longer cancel.
+func (o *forwardOrder) acknowledge(ctx workflow.Context) error {
+	o.asking = true
+	var answer activities.AcknowledgeResult
+	err := o.do(ctx, step{name: "acknowledge"}, func(ctx workflow.Context) error {
+		call := ajioCall(ctx, o.Order.Pob, "acknowledge at Ajio")
+		return workflow.ExecuteActivity(call, ajioActivities.Acknowledge, activities.AcknowledgeInput{
+			OrderRef: o.ref(), Wanted: o.book.Live(), Reserved: o.reserved,
+		}).Get(ctx, &answer)
+	})
+	o.asking = false
+	if err != nil {
+		return err
+	}
+	o.book.CustomerKeeps(answer.Wanted)
+	o.book.SellerKeeps(answer.Confirmed)
+	switch {
+	case answer.CustomerCancelled:
+		return o.endAs(order.CancelledByCustomer, "the customer cancelled before the acknowledgement", order.Ruling{ReleaseStock: true})
+	case answer.Confirmed.Total() == 0:
+		return o.endAs(order.Rejected, "no stock for what the customer still wanted", order.Ruling{ReleaseStock: true})
+	}
+	o.stage = order.Acknowledged
+	return nil
+}
+
+// 4. Ajio raises its purchase order hours or days later; the channel sync brings it.
+func (o *forwardOrder) awaitPurchaseOrder(ctx workflow.Context) error {
+	err := o.await(ctx, wait{
+		what: "Ajio's purchase order", overdue: "po_overdue", within: o.Policy.POOverdueAfter,
+	}, func() bool { return o.po != nil })
+	if err != nil {
+		return err
+	}
+	again := false
+	err = o.do(ctx, step{name: "check the purchase order"}, func(ctx workflow.Context) error {
+		if again {
+			call := ajioCall(ctx, o.Order.Pob, "read the purchase order again")
+			if err := workflow.ExecuteActivity(call, ajioActivities.ReadPurchaseOrder, o.ref()).Get(ctx, o.po); err != nil {
+				return err
+			}
+		}
+		again = true
+		if err := o.po.MatchesConfirmed(o.book.Live()); err != nil {
+			return activities.Refuse("po_differs", err, "The purchase order is not what was acknowledged: %v. Settle it with Ajio, then retry.", err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if o.po.TrackingNumber != "" {
+		o.carrier, o.trackingNumber = o.po.Carrier, o.po.TrackingNumber
+	}
+	o.stage = order.POReceived
+	return nil
+}
+
+// The warehouse gets the order on hold, so that it can plan while the ERP invoices.
+func (o *forwardOrder) announceToWarehouse(ctx workflow.Context) error {
+	o.announced = true
+	return o.do(ctx, step{name: "announce to the warehouse", canSkip: true}, func(ctx workflow.Context) error {
+		call := warehouseCall(ctx, "announce to the warehouse, on hold")
+		return workflow.ExecuteActivity(call, warehouseActivities.AnnounceOrder, o.posting()).Get(ctx, nil)
+	})
+}
+
+// 5. The ERP gets the B2B order with its final quantities ...
+func (o *forwardOrder) postToERP(ctx workflow.Context) error {
+	o.posted = true
+	err := o.do(ctx, step{name: "post to the ERP", canSkip: true}, func(ctx workflow.Context) error {
+		call := erpCall(ctx, "OUTWARD_ORDER_CREATE")
+		return workflow.ExecuteActivity(call, erpActivities.PostOrder, o.posting()).Get(ctx, nil)
+	})
+	if err != nil {
+		return err
+	}
+	o.stage = order.PostedToERP
+	return nil
+}
+
+// ... and answers with its e-invoice, for all units or fewer.
+func (o *forwardOrder) awaitERPInvoice(ctx workflow.Context) error {
+	for o.invoice == nil {
+		err := o.await(ctx, wait{
+			what: "the ERP's invoice", overdue: "invoice_overdue", within: o.Policy.InvoiceOverdueAfter,
+		}, func() bool { return len(o.invoices) > 0 })
+		if err != nil {
+			return err
+		}
+		if err := o.judgeInvoice(ctx); err != nil {
+			return err
+		}
+	}
+	o.attention = ""
+	o.stage = order.Invoiced
+	return nil
+}
+
+// 6. With the invoice there the warehouse may pick what was invoiced ...
+func (o *forwardOrder) releaseForPicking(ctx workflow.Context) error {
+	err := o.do(ctx, step{name: "release for picking", canSkip: true}, func(ctx workflow.Context) error {
+		call := warehouseCall(ctx, fmt.Sprintf("release %d units for picking", o.invoice.Quantities.Total()))
+		return workflow.ExecuteActivity(call, warehouseActivities.ReleaseForPicking, activities.ReleaseInput{
+			PostOrderInput: o.posting(), Units: o.invoice.Quantities, Invoice: o.invoice,
+		}).Get(ctx, nil)
+	})
+	if err != nil {
+		return err
+	}
+	o.stage = order.Picking
+	return nil
+}
+
+// ... and reports what went into the parcel. The e-invoice cannot be cut: one unit short ends the whole order.
+func (o *forwardOrder) awaitPacked(ctx workflow.Context) error {
+	for o.stage != order.Packed {
+		err := o.await(ctx, wait{
+			what: "the warehouse to pack", overdue: "pack_overdue", within: o.Policy.PackOverdueAfter,
+		}, func() bool { return len(o.packs) > 0 })
+		if err != nil {
+			return err
+		}
+		packed, err := o.nextPack()
+		switch {
+		case err != nil:
+			o.attention = "pack_refused"
+			o.note(ctx, "A pack report was refused: %v", err)
+		case packed.Total() < o.invoice.Quantities.Total():
+			return o.endBySeller(fmt.Sprintf("short after the e-invoice: %d of %d units packed",
+				packed.Total(), o.invoice.Quantities.Total()))
+		default:
+			o.attention = ""
+			o.stage = order.Packed
+		}
+	}
+	return nil
+}
+
+// 8. Ajio gets the B2B invoice: the quantities, of which those missing are cancelled there as short-picked, ...
+func (o *forwardOrder) generateB2BInvoice(ctx workflow.Context) error {
+	err := o.do(ctx, step{name: "generate the B2B invoice at Ajio", canSkip: true}, func(ctx workflow.Context) error {
+		call := ajioCall(ctx, o.Order.Pob, "generate the B2B invoice")
+		return workflow.ExecuteActivity(call, ajioActivities.GenerateB2BInvoice, o.invoiceInput()).Get(ctx, nil)
+	})
+	if err != nil {
+		return err
+	}
+	o.book.Invoiced(o.invoice.Quantities)
+	return nil
+}
+
+// ... the IRN with its signed QR, ...
+func (o *forwardOrder) attachIRN(ctx workflow.Context) error {
+	return o.do(ctx, step{name: "attach IRN and QR", canSkip: true}, func(ctx workflow.Context) error {
+		in := o.invoiceInput()
+		in.Invoice.SignedQR = o.invoice.SignedQR
+		call := ajioCall(ctx, o.Order.Pob, "attach IRN and signed QR")
+		return workflow.ExecuteActivity(call, ajioActivities.AttachIRN, in).Get(ctx, nil)
+	})
+}
+
+// ... and the document.
+func (o *forwardOrder) uploadB2BInvoice(ctx workflow.Context) error {
+	err := o.do(ctx, step{name: "upload the B2B invoice", canSkip: true}, func(ctx workflow.Context) error {
+		call := ajioCall(ctx, o.Order.Pob, "upload the B2B invoice")
+		return workflow.ExecuteActivity(call, ajioActivities.UploadB2BInvoice, o.invoiceInput()).Get(ctx, nil)
+	})
+	if err != nil {
+		return err
+	}
+	o.stage = order.InvoiceUploaded
+	return nil
+}
+
+// 9. The packer stands at the bench and waits for both documents, so they are fetched side by side.
+func (o *forwardOrder) fetchB2CInvoiceAndLabel(ctx workflow.Context) error {
+	var label activities.Label
+	err := o.do(ctx, step{name: "fetch B2C invoice and label"}, func(ctx workflow.Context) error {
+		invoice := workflow.ExecuteActivity(ajioCall(ctx, o.Order.Pob, "fetch the B2C invoice"), ajioActivities.FetchB2CInvoice, o.ref())
+		shippingLabel := workflow.ExecuteActivity(ajioCall(ctx, o.Order.Pob, "fetch the shipping label"), ajioActivities.FetchLabel, o.ref())
+		return errors.Join(invoice.Get(ctx, nil), shippingLabel.Get(ctx, &label))
+	})
+	if err != nil {
+		return err
+	}
+	o.trackingNumber = label.TrackingNumber
+	o.stage = order.Labelled
+	return nil
+}
+
+// 10. The warehouse closes a manifest over many parcels. A parcel that Ajio refuses there is tried again alone.
+func (o *forwardOrder) awaitManifest(ctx workflow.Context) error {
+	err := o.await(ctx, wait{
+		what: "the handover to the courier", overdue: "handover_overdue", within: o.Policy.PackOverdueAfter,
+	}, func() bool { return len(o.manifested) > 0 })
+	if err != nil {
+		return err
+	}
+	if o.isManifested() {
+		o.stage = order.Manifested
+		return nil
+	}
+	o.note(ctx, "Ajio refused the parcel in manifest %s: %s", o.manifested[0].Key, o.manifested[0].Refused)
+	err = o.do(ctx, step{name: "manifest the parcel alone", canSkip: true, settled: o.isManifested}, o.manifestAlone)
+	if err != nil {
+		return err
+	}
+	o.stage = order.Manifested
+	return nil
+}
+
+// complete closes the books of an order that was handed over.
+func (o *forwardOrder) complete(ctx workflow.Context) error {
+	return o.closeBooks(ctx, order.Completed, "")
+}

@@ -1,0 +1,144 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+
+	"go.temporal.io/sdk/workflow"
+
+	"vmsflow/activities"
+	"vmsflow/internal/order"
+)
+
+// ending is why an order stops short of the courier, and what must be undone. It travels as an error from the step
+// that it interrupted to endEarly.
+type ending struct {
+	outcome order.Outcome
+	reason  string
+	ruling  order.Ruling
+}
+
+func (e *ending) Error() string { return e.reason }
+
+// endAs decides that the order ends early and interrupts whatever it waits for. The first decision stands.
+func (o *forwardOrder) endAs(outcome order.Outcome, reason string, ruling order.Ruling) error {
+	if o.ending == nil {
+		o.ending = &ending{outcome: outcome, reason: reason, ruling: ruling}
+		o.stop()
+	}
+	return o.ending
+}
+
+// sellerMayCancel looks the whole order up in the cancellation table.
+func (o *forwardOrder) sellerMayCancel() (order.Ruling, error) {
+	if o.ending != nil {
+		return order.Ruling{}, fmt.Errorf("the order is ending already: %s", o.ending.reason)
+	}
+	ruling := order.Cancellation(order.Seller, order.WholeOrder, order.PhaseOf(o.stage, o.Policy.Model), o.Policy.Model)
+	if !ruling.Allowed {
+		return ruling, errors.New(ruling.Refusal)
+	}
+	return ruling, nil
+}
+
+// cancelBySeller cancels the whole order for an operator.
+func (o *forwardOrder) cancelBySeller(reason string) error {
+	ruling, err := o.sellerMayCancel()
+	if err != nil {
+		return err
+	}
+	_ = o.endAs(order.CancelledBySeller, reason, ruling)
+	return nil
+}
+
+// endBySeller is cancelBySeller for the lifecycle itself: it returns the ending.
+func (o *forwardOrder) endBySeller(reason string) error {
+	if err := o.cancelBySeller(reason); err != nil {
+		return err
+	}
+	return o.ending
+}
+
+// endEarly undoes what was done and closes the books. It runs on a context that nothing cancels: an order that is
+// half taken back would be worse than one that waits for a system to come up again.
+func (o *forwardOrder) endEarly(ctx workflow.Context, err error) error {
+	var e *ending
+	if !errors.As(err, &e) {
+		return err // a bug
+	}
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	if e.ruling.Note != "" {
+		o.note(ctx, "%s", e.ruling.Note)
+	}
+	for _, undo := range []func(workflow.Context, *ending) error{
+		o.stopWarehouse,
+		o.cancelAtAjio,
+		o.cancelInERP,
+	} {
+		if err := undo(ctx, e); err != nil {
+			return err
+		}
+	}
+	if e.outcome != order.CancelledByCustomer {
+		o.book.SellerKeeps(nil)
+	}
+	return o.closeBooks(ctx, e.outcome, e.reason)
+}
+
+// stopWarehouse comes first: nobody should go on picking.
+func (o *forwardOrder) stopWarehouse(ctx workflow.Context, _ *ending) error {
+	if !o.announced {
+		return nil
+	}
+	return o.do(ctx, step{name: "stop the warehouse", canSkip: true}, func(ctx workflow.Context) error {
+		call := warehouseCall(ctx, "stop the warehouse")
+		return workflow.ExecuteActivity(call, warehouseActivities.StopOrder, o.posting()).Get(ctx, nil)
+	})
+}
+
+func (o *forwardOrder) cancelAtAjio(ctx workflow.Context, e *ending) error {
+	if !e.ruling.TellAjio {
+		return nil
+	}
+	var answer activities.CancelResult
+	err := o.do(ctx, step{name: "cancel at Ajio", canSkip: true}, func(ctx workflow.Context) error {
+		call := ajioCall(ctx, o.Order.Pob, "cancel the order at Ajio")
+		return workflow.ExecuteActivity(call, ajioActivities.CancelOrder, activities.CancelInput{
+			OrderRef: o.ref(), Wanted: o.book.Live(), OutOfStock: e.outcome == order.Rejected,
+		}).Get(ctx, &answer)
+	})
+	if answer.CustomerCancelled {
+		e.outcome, e.reason = order.CancelledByCustomer, "the customer cancelled first"
+		o.book.CustomerKeeps(nil)
+	}
+	return err
+}
+
+func (o *forwardOrder) cancelInERP(ctx workflow.Context, e *ending) error {
+	if !e.ruling.TellERP || !o.posted {
+		return nil
+	}
+	return o.do(ctx, step{name: "cancel in the ERP", canSkip: true}, func(ctx workflow.Context) error {
+		call := erpCall(ctx, "OUTWARD_ORDER_CANCEL")
+		return workflow.ExecuteActivity(call, erpActivities.CancelPosting, activities.CancelPostingInput{
+			PostOrderInput: o.posting(), Reason: e.reason,
+		}).Get(ctx, nil)
+	})
+}
+
+// closeBooks settles the stock and records the outcome, in one transaction.
+func (o *forwardOrder) closeBooks(ctx workflow.Context, outcome order.Outcome, reason string) error {
+	err := o.do(ctx, step{name: "close the books"}, func(ctx workflow.Context) error {
+		end := books(ctx, "settle the stock and record: "+words(string(outcome)))
+		return workflow.ExecuteActivity(end, orderActivities.EndOrder, activities.EndInput{
+			Pob: o.Order.Pob, OrderID: o.Order.ID, Outcome: outcome, Reason: reason,
+		}).Get(ctx, nil)
+	})
+	if err != nil {
+		return err
+	}
+	o.outcome, o.stage, o.attention = outcome, order.Ended, ""
+	o.show(ctx)
+	// An operator whose update came at the last moment still gets an answer.
+	return workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+}

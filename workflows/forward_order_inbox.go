@@ -1,0 +1,281 @@
+package workflows
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"vmsflow/activities"
+	"vmsflow/internal/increff"
+	"vmsflow/internal/order"
+	"vmsflow/workflows/contract"
+)
+
+// setUp registers what may come in and returns the context of the main line. It is disconnected from the workflow's
+// own: a cancel from the Web UI is a request like any other and goes through the cancellation table, instead of
+// tearing down an order whose parcel is already packed.
+func (o *forwardOrder) setUp(root workflow.Context) (workflow.Context, error) {
+	always, _ := workflow.NewDisconnectedContext(root)
+	o.show = o.showOrder
+	main, stop := workflow.WithCancel(always)
+	o.stop = stop
+
+	note := func(text string) { o.note(always, "%s", text) }
+	listen(always, contract.SignalPODetails,
+		func(po order.PurchaseOrder) string { return po.Number }, func(po order.PurchaseOrder) { o.po = &po }, note)
+	listen(always, contract.SignalERPInvoice,
+		func(i contract.ERPInvoice) string { return i.InvoiceNumber }, func(i contract.ERPInvoice) { o.invoices = append(o.invoices, i) }, note)
+	listen(always, contract.SignalPacked,
+		// One order is one parcel. A report that is refused may be followed by a right one, which differs in content.
+		func(p increff.PackRequest) string { return fmt.Sprint(contract.PackedUnits(p)) }, func(p increff.PackRequest) { o.packs = append(o.packs, p) }, note)
+	listen(always, contract.SignalManifested,
+		func(m contract.ManifestOutcome) string { return m.Key }, func(m contract.ManifestOutcome) { o.manifested = append(o.manifested, m) }, note)
+	listen(always, contract.SignalCustomerCancelled,
+		func(c contract.CustomerCancellation) string { return fmt.Sprint(c.Remaining.Total()) },
+		func(c contract.CustomerCancellation) { o.customerCancelled(always, c) }, note)
+
+	workflow.GoNamed(always, "cancel from Temporal", func(ctx workflow.Context) {
+		root.Done().Receive(ctx, nil)
+		if err := o.cancelBySeller(order.CancelledInTemporal); err != nil {
+			o.note(ctx, "Cancelling from Temporal was refused: %v", err)
+		}
+	})
+	return main, errors.Join(
+		workflow.SetQueryHandlerWithOptions(always, contract.QueryState, func() (contract.OrderState, error) { return o.state(), nil },
+			workflow.QueryHandlerOptions{Description: "Where the order stands, line by line."}),
+		o.takeDecisions(always),
+		o.takeCancelOrder(always),
+		o.takeHoldUpdates(always),
+	)
+}
+
+func (o *forwardOrder) takeCancelOrder(ctx workflow.Context) error {
+	return workflow.SetUpdateHandlerWithOptions(ctx, contract.UpdateCancelOrder,
+		func(_ workflow.Context, answer contract.Decision) error { return o.cancelBySeller(answer.Reason) },
+		workflow.UpdateHandlerOptions{
+			Description: "Cancel the whole order for the seller: at Ajio, in the ERP, in the warehouse and in stock.",
+			Validator: func(_ workflow.Context, answer contract.Decision) error {
+				if answer.Reason == "" {
+					return errors.New("say in reason why the order is cancelled")
+				}
+				_, err := o.sellerMayCancel()
+				return err
+			},
+		})
+}
+
+func (o *forwardOrder) takeHoldUpdates(ctx workflow.Context) error {
+	held := func() error {
+		if o.stage != order.AckHeld || o.asking {
+			return fmt.Errorf("the acknowledgement is not being held: the order is at %s", words(string(o.stage)))
+		}
+		return nil
+	}
+	release := workflow.SetUpdateHandlerWithOptions(ctx, contract.UpdateReleaseHold,
+		func(ctx workflow.Context, answer contract.Decision) error {
+			o.note(ctx, "Hold released: %s", answer.Reason)
+			o.holdUntil = workflow.Now(ctx)
+			return nil
+		},
+		workflow.UpdateHandlerOptions{
+			Description: "Acknowledge now. The customer can no longer cancel afterwards.",
+			Validator: func(_ workflow.Context, answer contract.Decision) error {
+				if answer.Reason == "" {
+					return errors.New("say in reason why the customer's time to cancel is cut short")
+				}
+				return held()
+			},
+		})
+	extend := workflow.SetUpdateHandlerWithOptions(ctx, contract.UpdateExtendHold,
+		func(ctx workflow.Context, hold contract.ExtendHold) error {
+			o.note(ctx, "Hold extended to %s: %s", hold.Until.In(increff.IST).Format("2 Jan 2006 15:04 IST"), hold.Reason)
+			o.holdUntil = hold.Until
+			return nil
+		},
+		workflow.UpdateHandlerOptions{
+			Description: "Hold the acknowledgement until a later time.",
+			Validator: func(_ workflow.Context, hold contract.ExtendHold) error {
+				if !hold.Until.After(o.holdUntil) {
+					return fmt.Errorf("until must be later than the present end of the hold, %s", o.holdUntil.Format(time.RFC3339))
+				}
+				return held()
+			},
+		})
+	return errors.Join(release, extend)
+}
+
+// wait is something that the order waits for.
+type wait struct {
+	what string // as operators read it
+	// until, or within from now, is when the wait is over or, with a name in overdue, when it becomes a matter for a
+	// person while it goes on.
+	until   time.Time
+	within  time.Duration
+	overdue string
+}
+
+// await blocks until ready, until the time is up for a wait that is not overdue then, or until the order is to end
+// early, which is the error.
+func (o *forwardOrder) await(ctx workflow.Context, w wait, ready func() bool) error {
+	if o.ending != nil {
+		return o.ending
+	}
+	if ready() {
+		return nil
+	}
+	if w.until.IsZero() {
+		w.until = workflow.Now(ctx).Add(w.within)
+	}
+	o.waitingFor, o.dueAt = w.what, w.until
+	o.show(ctx)
+	// The error is the context's cancellation, for which the ending stands.
+	inTime, _ := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
+		Timeout:      w.until.Sub(workflow.Now(ctx)),
+		TimerOptions: workflow.TimerOptions{Summary: w.what},
+	}, ready)
+	if !inTime && o.ending == nil && w.overdue != "" {
+		o.attention = w.overdue
+		o.show(ctx)
+		_ = workflow.Await(ctx, ready)
+		o.attention = ""
+	}
+	o.waitingFor, o.dueAt = "", time.Time{}
+	if o.ending != nil {
+		return o.ending
+	}
+	return nil
+}
+
+// customerCancelled takes what Ajio says the customer still wants.
+func (o *forwardOrder) customerCancelled(ctx workflow.Context, c contract.CustomerCancellation) {
+	ruling := order.Cancellation(order.Customer, order.WholeOrder, order.PhaseOf(o.stage, o.Policy.Model), o.Policy.Model)
+	switch {
+	case o.ending != nil, o.asking:
+		// The order is ending anyway, or Ajio's answer to the acknowledgement says the same in a moment.
+	case !ruling.Allowed:
+		o.attention = "cancelled_after_acknowledgement"
+		o.note(ctx, "Ajio reports a cancellation by the customer. %s", ruling.Refusal)
+		o.show(ctx)
+	case c.Whole:
+		o.book.CustomerKeeps(nil)
+		_ = o.endAs(order.CancelledByCustomer, "the customer cancelled before the acknowledgement", ruling)
+	default:
+		o.book.CustomerKeeps(c.Remaining)
+		o.note(ctx, "The customer cancelled some units; %d are left.", c.Remaining.Total())
+	}
+}
+
+// judgeInvoice takes the next invoice that came in, or notes why it is refused.
+func (o *forwardOrder) judgeInvoice(ctx workflow.Context) error {
+	posting := o.invoices[0]
+	o.invoices = o.invoices[1:]
+	quantities, broken := order.CheckInvoice(posting.Posting(), order.InvoiceFacts{
+		Model: o.Policy.Model, Lines: o.Order.Lines, PO: *o.po,
+	})
+	if len(broken) > 0 {
+		o.attention = "invoice_refused"
+		for _, violation := range broken {
+			o.note(ctx, "Invoice %s was refused %s", posting.InvoiceNumber, violation)
+		}
+		return nil
+	}
+	invoice := &order.Invoice{
+		Number: posting.InvoiceNumber, Date: posting.InvoiceDate.Time, IRN: posting.IrnNumber, SignedQR: posting.QrCode,
+		Quantities: quantities, DocumentID: posting.DocumentID, DocumentURL: posting.InvoiceURL,
+	}
+	if invoice.DocumentID == 0 && posting.InvoicePdf != "" {
+		err := o.do(ctx, step{name: "archive the invoice"}, func(ctx workflow.Context) error {
+			archive := books(ctx, "archive the invoice's PDF")
+			var document activities.DocumentRef
+			err := workflow.ExecuteActivity(archive, orderActivities.ArchiveInvoice, activities.ArchiveInput{
+				Pob: o.Order.Pob, OrderID: o.Order.ID, Number: posting.InvoiceNumber, PDF: posting.InvoicePdf,
+			}).Get(ctx, &document)
+			invoice.DocumentID = document.ID
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	o.invoice = invoice
+	return nil
+}
+
+// nextPack takes the next pack report and spreads its units over the lines.
+func (o *forwardOrder) nextPack() (order.Quantities, error) {
+	pack := o.packs[0]
+	o.packs = o.packs[1:]
+	return order.ByLine(o.Order.Lines, o.invoice.Quantities, contract.PackedUnits(pack))
+}
+
+// isManifested takes the first manifest that Ajio accepted the parcel in.
+func (o *forwardOrder) isManifested() bool {
+	for _, m := range o.manifested {
+		if m.ManifestID != "" {
+			o.manifestID = m.ManifestID
+			return true
+		}
+	}
+	return false
+}
+
+// manifestAlone makes a manifest of this one parcel.
+func (o *forwardOrder) manifestAlone(ctx workflow.Context) error {
+	call := ajioCall(ctx, o.Order.Pob, "manifest the parcel alone")
+	var result contract.ManifestResult
+	err := workflow.ExecuteActivity(call, ajioActivities.CreateManifest, contract.ManifestInput{
+		Pob: o.Order.Pob, Key: "alone-" + o.Order.ID, Carrier: o.manifested[0].Carrier,
+		Shipments: []contract.ManifestShipment{{
+			OrderID: o.Order.ID, TrackingNumber: o.trackingNumber, InvoiceNumber: o.invoice.Number,
+		}},
+	}).Get(ctx, &result)
+	if err != nil {
+		return err
+	}
+	if result.ManifestID == "" {
+		return activities.Refuse(activities.AttentionAjioRefused, nil, "Ajio refused the parcel: %s. Mend the cause, then retry.", result.Refused[o.Order.ID])
+	}
+	o.manifestID = result.ManifestID
+	return nil
+}
+
+func (o *forwardOrder) ref() activities.OrderRef {
+	return activities.OrderRef{Pob: o.Order.Pob, OrderID: o.Order.ID, OrderTime: o.Order.OrderTime}
+}
+
+func (o *forwardOrder) posting() activities.PostOrderInput {
+	return activities.PostOrderInput{Order: o.Order, PO: *o.po}
+}
+
+// invoiceInput leaves the signed QR out, nearly a kilobyte of history that only one step needs.
+func (o *forwardOrder) invoiceInput() activities.InvoiceInput {
+	in := activities.InvoiceInput{Pob: o.Order.Pob, OrderID: o.Order.ID, PONumber: o.po.Number, Invoice: *o.invoice}
+	in.Invoice.SignedQR = ""
+	return in
+}
+
+// state answers the query.
+func (o *forwardOrder) state() contract.OrderState {
+	state := contract.OrderState{
+		Pob: o.Order.Pob, OrderID: o.Order.ID, Stage: o.stage, Outcome: o.outcome, Attention: o.attention,
+		WaitingFor: o.waitingFor, Parked: o.parked, TrackingNo: o.trackingNumber, ManifestID: o.manifestID, Notes: o.notes,
+	}
+	if !o.dueAt.IsZero() {
+		state.DueAt = &o.dueAt
+	}
+	if o.po != nil {
+		state.PurchaseOrder = o.po.Number
+	}
+	if o.invoice != nil {
+		state.InvoiceNumber = o.invoice.Number
+	}
+	for _, l := range o.book.Lines {
+		state.Lines = append(state.Lines, contract.LineState{
+			OrderItemID: l.OrderItemID, ItemCode: l.ItemCode, Ordered: l.Ordered, Live: l.Live(),
+			CustomerCancelled: l.CustomerCancelled, SellerCancelled: l.SellerCancelled, ShortPicked: l.ShortPicked,
+		})
+	}
+	return state
+}

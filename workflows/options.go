@@ -1,0 +1,88 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"vmsflow/workflows/contract"
+)
+
+// The activity profiles. None has a ScheduleToClose time-out or a limit of attempts where an order depends on the
+// call: an outside system may be away for a weekend, and an operator may pause an activity for as long as a
+// maintenance window lasts. What can never succeed by repeating comes back as a refusal instead.
+//
+// All wait for cancellation: a cancelled order must know whether a call that was under way got through before it
+// compensates.
+
+// books is for our own Postgres: quick, and back soon when it is away.
+func books(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           contract.QueueOrders,
+		StartToCloseTimeout: 30 * time.Second,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+		WaitForCancellation: true,
+		Summary:             summary,
+	})
+}
+
+// ajioCall is for one step at Ajio. It may hold a read-back, the call and a second read, 30 s each, after a login.
+// The ceiling of five minutes keeps a long outage from costing throttle and still notices its end soon.
+func ajioCall(ctx workflow.Context, pob, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           contract.QueueAjio(pob),
+		StartToCloseTimeout: 3 * time.Minute,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute},
+		WaitForCancellation: true,
+		Summary:             summary,
+	})
+}
+
+// erpCall is for a posting to the ERP. The contract gives 45 s a call and a back-off of 5 s doubling to 15 min
+// (contracts/increff-erp.md §2.2); a renewed credential makes it two calls and a read.
+func erpCall(ctx workflow.Context, summary string) workflow.Context {
+	return increffCall(ctx, contract.QueueERP, summary)
+}
+
+// warehouseCall is for the warehouse, by the same rules as the ERP's.
+func warehouseCall(ctx workflow.Context, summary string) workflow.Context {
+	return increffCall(ctx, contract.QueueWarehouse, summary)
+}
+
+func increffCall(ctx workflow.Context, queue, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           queue,
+		StartToCloseTimeout: 3 * time.Minute,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 5 * time.Second, BackoffCoefficient: 2, MaximumInterval: 15 * time.Minute},
+		WaitForCancellation: true,
+		Summary:             summary,
+	})
+}
+
+// feed is for reading Ajio's lists, page by page with heartbeats. It gives up after a few attempts, because the next
+// tick of the Schedule reads the same lists anyway and would be skipped while this one hangs on.
+func feed(ctx workflow.Context, pob, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           contract.QueueAjio(pob),
+		StartToCloseTimeout: 15 * time.Minute,
+		HeartbeatTimeout:    2 * time.Minute,
+		RetryPolicy: &temporal.RetryPolicy{
+			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute, MaximumAttempts: 5,
+		},
+		WaitForCancellation: true,
+		Summary:             summary,
+	})
+}
+
+// deliveries is for signalling many orders, with heartbeats in between.
+func deliveries(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           contract.QueueOrders,
+		StartToCloseTimeout: 10 * time.Minute,
+		HeartbeatTimeout:    time.Minute,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+		WaitForCancellation: true,
+		Summary:             summary,
+	})
+}

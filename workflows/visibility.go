@@ -1,0 +1,134 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"vmsflow/internal/increff"
+	"vmsflow/internal/order"
+	"vmsflow/workflows/searchattr"
+)
+
+// shown is what the Temporal Web UI says of an order. show compares it with what is true and sends only what
+// changed: an update of search attributes is an event, and it is sent when the order next waits or acts, so that
+// stages which pass within one workflow task cost one event, not several.
+type shown struct {
+	stage         order.Stage
+	purchaseOrder string
+	invoiceNumber string
+	attention     string
+	dueAt         time.Time
+}
+
+// showOrder brings search attributes and current details up to date.
+func (o *forwardOrder) showOrder(ctx workflow.Context) {
+	workflow.SetCurrentDetails(ctx, o.details())
+
+	now := shown{stage: o.stage, attention: o.attention, dueAt: o.dueAt}
+	if o.po != nil {
+		now.purchaseOrder = o.po.Number
+	}
+	if o.invoice != nil {
+		now.invoiceNumber = o.invoice.Number
+	}
+	var updates []temporal.SearchAttributeUpdate
+	updates = keyword(updates, searchattr.OrderStage, string(o.shown.stage), string(now.stage))
+	updates = keyword(updates, searchattr.PurchaseOrder, o.shown.purchaseOrder, now.purchaseOrder)
+	updates = keyword(updates, searchattr.InvoiceNumber, o.shown.invoiceNumber, now.invoiceNumber)
+	updates = keyword(updates, searchattr.Attention, o.shown.attention, now.attention)
+	if !now.dueAt.Equal(o.shown.dueAt) {
+		if now.dueAt.IsZero() {
+			updates = append(updates, searchattr.DueAt.ValueUnset())
+		} else {
+			updates = append(updates, searchattr.DueAt.ValueSet(now.dueAt))
+		}
+	}
+	upsert(ctx, updates)
+	o.shown = now
+}
+
+func keyword(updates []temporal.SearchAttributeUpdate, key temporal.SearchAttributeKeyKeyword, before, now string) []temporal.SearchAttributeUpdate {
+	switch {
+	case now == before:
+		return updates
+	case now == "":
+		return append(updates, key.ValueUnset())
+	default:
+		return append(updates, key.ValueSet(now))
+	}
+}
+
+// upsert sends the updates in one event. The only error is a wrong type, which is a bug of ours and no reason to
+// stop an order.
+func upsert(ctx workflow.Context, updates []temporal.SearchAttributeUpdate) {
+	if len(updates) == 0 {
+		return
+	}
+	if err := workflow.UpsertTypedSearchAttributes(ctx, updates...); err != nil {
+		workflow.GetLogger(ctx).Error("search attributes were not updated", "error", err)
+	}
+}
+
+// details is the order's page in the Web UI: where it stands, what it waits for, until when, and what to do.
+func (o *forwardOrder) details() string {
+	var page strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&page, format+"\n", args...) }
+
+	if o.outcome != "" {
+		line("### Ended: %s", words(string(o.outcome)))
+	} else {
+		line("### %s", words(string(o.stage)))
+	}
+	if o.ending != nil {
+		line("**Why:** %s", o.ending.reason)
+		if o.ending.ruling.Note != "" {
+			line("\n> %s", o.ending.ruling.Note)
+		}
+	}
+	if o.waitingFor != "" {
+		line("Waits for **%s**.", o.waitingFor)
+	}
+	if !o.dueAt.IsZero() {
+		line("Due **%s**.", o.dueAt.In(increff.IST).Format("2 Jan 2006 15:04 IST"))
+	}
+	if o.parked != nil {
+		line("\n**Parked** at “%s”: %s", o.parked.Step, o.parked.Message)
+		answers := "`retry-step` after mending the cause"
+		if o.parked.CanSkip {
+			answers += ", `skip-step` if it was done by hand"
+		}
+		line("\nAnswer with the update %s, or `cancel-order`.", answers)
+	} else if o.attention != "" {
+		line("\n**Attention:** %s", words(o.attention))
+	}
+	line("\n| line | item | ordered | live | customer cancelled | seller cancelled | short picked |")
+	line("|---|---|--:|--:|--:|--:|--:|")
+	for _, l := range o.book.Lines {
+		line("| %s | %s | %d | %d | %d | %d | %d |", l.OrderItemID, l.ItemCode, l.Ordered, l.Live(), l.CustomerCancelled, l.SellerCancelled, l.ShortPicked)
+	}
+	if o.po != nil {
+		line("\nPO **%s** over ₹%s", o.po.Number, o.po.Amount)
+	}
+	if o.invoice != nil {
+		line("\nInvoice **%s** for %d units", o.invoice.Number, o.invoice.Quantities.Total())
+	}
+	if o.trackingNumber != "" {
+		line("\nAWB **%s** with %s", o.trackingNumber, o.carrier)
+	}
+	if o.manifestID != "" {
+		line("\nManifest **%s**", o.manifestID)
+	}
+	if len(o.notes) > 0 {
+		line("\n**Notes**")
+		for _, n := range o.notes {
+			line("- %s: %s", n.At.In(increff.IST).Format("2 Jan 15:04 IST"), n.Text)
+		}
+	}
+	return page.String()
+}
+
+func words(name string) string { return strings.ReplaceAll(name, "_", " ") }
