@@ -152,7 +152,7 @@ func (o *forwardOrder) await(ctx workflow.Context, w wait, ready func() bool) er
 func (o *forwardOrder) customerCancelled(ctx workflow.Context, c contract.CustomerCancellation) {
 	ruling := order.Cancellation(order.Customer, order.WholeOrder, order.PhaseOf(o.stage, o.Policy.Model), o.Policy.Model)
 	switch {
-	case o.ending != nil, o.asking:
+	case o.ending != nil, o.asking && o.parked == nil:
 		// The order is ending anyway, or Ajio's answer to the acknowledgement says the same in a moment.
 	case !ruling.Allowed:
 		o.attention = "cancelled_after_acknowledgement"

@@ -104,6 +104,15 @@ func TestACustomerCancels(t *testing.T) {
 		require.Equal(t, []string{"SoftReserve", "Acknowledge", "EndOrder"}, w.done)
 		require.Equal(t, order.CancelledByCustomer, state.Outcome)
 	})
+	t.Run("while a refused acknowledgement is parked: the order ends by itself", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.refuse["Acknowledge"] = 1
+		w.at(5*time.Hour, func() { w.signal(contract.SignalCustomerCancelled, cancelled(nil)) })
+		state := w.run()
+		require.Equal(t, []string{"SoftReserve", "EndOrder"}, w.done)
+		require.Equal(t, order.CancelledByCustomer, state.Outcome)
+	})
 	t.Run("a report after the acknowledgement only raises attention", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)

@@ -1,0 +1,172 @@
+package order_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"vmsflow/internal/order"
+)
+
+func TestMoneyIsReadFromTextAndNeverRounded(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]order.Paise{
+		"0": 0, "1": 100, "997.5": 99750, "950.00": 95000, "3255.000": 325500, "-3.01": -301, " 12.30 ": 1230, "0.07": 7,
+	} {
+		got, err := order.ParseRupees(text)
+		require.NoError(t, err, text)
+		require.Equal(t, want, got, text)
+	}
+	for _, text := range []string{"", ".", "1.234", "1,000", "1e3", "rupees", "--1", "-", "1.2.3", "99999999999999999"} {
+		_, err := order.ParseRupees(text)
+		require.ErrorContains(t, err, "is not an amount", text)
+	}
+}
+
+func TestMoneyIsWrittenWithTwoPlaces(t *testing.T) {
+	t.Parallel()
+	var amounts []order.Paise
+	require.NoError(t, json.Unmarshal([]byte(`[997.5, "12", -0.05, null]`), &amounts))
+	written, err := json.Marshal(amounts)
+	require.NoError(t, err)
+	require.Equal(t, `[997.50,12.00,-0.05,0.00]`, string(written))
+}
+
+func TestTheBookAddsUp(t *testing.T) {
+	t.Parallel()
+	book := order.NewBook([]order.Line{{OrderItemID: "1", Ordered: 5}, {OrderItemID: "2", Ordered: 1}})
+	book.CustomerKeeps(order.Quantities{"1": 4, "2": 1})
+	book.SellerKeeps(order.Quantities{"1": 3})
+	book.Invoiced(order.Quantities{"1": 2, "2": 7})
+	require.Equal(t, []order.BookLine{
+		{OrderItemID: "1", Ordered: 5, CustomerCancelled: 1, SellerCancelled: 1, ShortPicked: 1},
+		{OrderItemID: "2", Ordered: 1, SellerCancelled: 1},
+	}, book.Lines)
+	require.Equal(t, order.Quantities{"1": 2}, book.Live())
+}
+
+func TestUnitsNamedByItemGoToTheLinesInLineOrder(t *testing.T) {
+	t.Parallel()
+	lines := []order.Line{{OrderItemID: "1", ItemCode: "A"}, {OrderItemID: "2", ItemCode: "B"}, {OrderItemID: "3", ItemCode: "A"}}
+	limit := order.Quantities{"1": 2, "2": 1, "3": 2}
+	for _, c := range []struct {
+		name  string
+		units []order.SKUUnits
+		want  order.Quantities
+		err   string
+	}{
+		{"all", []order.SKUUnits{{ItemCode: "A", Units: 4}, {ItemCode: "B", Units: 1}}, limit, ""},
+		{"the first line fills up first", []order.SKUUnits{{ItemCode: "A", Units: 3}}, order.Quantities{"1": 2, "3": 1}, ""},
+		{"an item named twice counts on", []order.SKUUnits{{ItemCode: "A", Units: 2}, {ItemCode: "A", Units: 1}}, order.Quantities{"1": 2, "3": 1}, ""},
+		{"none", nil, order.Quantities{}, ""},
+		{"an unknown item", []order.SKUUnits{{ItemCode: "C", Units: 0}}, nil, "is not in order"},
+		{"more than there are", []order.SKUUnits{{ItemCode: "B", Units: 3}}, nil, "3 units are 2 more"},
+		{"below zero", []order.SKUUnits{{ItemCode: "B", Units: -1}}, nil, "below zero"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := order.ByLine(lines, limit, c.units)
+			if c.err != "" {
+				require.ErrorContains(t, err, c.err)
+				return
+			}
+			require.NoError(t, err)
+			require.Equal(t, c.want, got)
+		})
+	}
+}
+
+// Every cell of the cancellation table.
+func TestTheCancellationTable(t *testing.T) {
+	t.Parallel()
+	const no = "" // refused
+	type row struct {
+		by    order.Party
+		scope order.Scope
+		model order.InvoicingModel
+		// One cell a phase: A tell Ajio, E tell the ERP, S release stock, N note.
+		cells [4]string
+	}
+	phases := []order.Phase{order.UntilAcknowledged, order.BeforeEInvoice, order.EInvoiceNotPacked, order.PackedOrLater}
+	for _, r := range []row{
+		{order.Customer, order.WholeOrder, order.ERPModel, [4]string{"S", no, no, no}},
+		{order.Customer, order.SomeUnits, order.ERPModel, [4]string{"S", no, no, no}},
+		{order.Customer, order.WholeOrder, order.RMSModel, [4]string{"S", no, no, no}},
+		{order.Seller, order.WholeOrder, order.ERPModel, [4]string{"AS", "AES", "AESN", no}},
+		{order.Seller, order.WholeOrder, order.RMSModel, [4]string{"AS", "AES", "AESN", no}},
+		{order.Seller, order.SomeUnits, order.ERPModel, [4]string{"AS", no, no, no}},
+		{order.Seller, order.SomeUnits, order.RMSModel, [4]string{"AS", "AS", no, no}},
+	} {
+		for i, phase := range phases {
+			t.Run(fmt.Sprintf("%s, %s, %s, %s", r.by, r.scope, r.model, phase), func(t *testing.T) {
+				t.Parallel()
+				ruling := order.Cancellation(r.by, r.scope, phase, r.model)
+				effects := ""
+				if ruling.TellAjio {
+					effects += "A"
+				}
+				if ruling.TellERP {
+					effects += "E"
+				}
+				if ruling.ReleaseStock {
+					effects += "S"
+				}
+				if ruling.Note != "" {
+					effects += "N"
+				}
+				require.Equal(t, r.cells[i], effects)
+				require.Equal(t, r.cells[i] != no, ruling.Allowed)
+				require.Equal(t, ruling.Allowed, ruling.Refusal == "", "a refusal says why")
+			})
+		}
+	}
+}
+
+func TestWhichPhaseAStageIsIn(t *testing.T) {
+	t.Parallel()
+	erp := map[order.Stage]order.Phase{
+		order.Received: order.UntilAcknowledged, order.Reserved: order.UntilAcknowledged, order.AckHeld: order.UntilAcknowledged,
+		order.Acknowledged: order.BeforeEInvoice, order.POReceived: order.BeforeEInvoice, order.PostedToERP: order.BeforeEInvoice,
+		order.Invoiced: order.EInvoiceNotPacked, order.Picking: order.EInvoiceNotPacked,
+		order.Packed: order.PackedOrLater, order.InvoiceUploaded: order.PackedOrLater, order.Labelled: order.PackedOrLater,
+		order.Manifested: order.PackedOrLater, order.Ended: order.PackedOrLater,
+	}
+	require.Len(t, erp, len(order.Stages()), "every stage has its phase")
+	for _, stage := range order.Stages() {
+		require.Equal(t, erp[stage], order.PhaseOf(stage, order.ERPModel), stage)
+	}
+	require.Equal(t, order.BeforeEInvoice, order.PhaseOf(order.Picking, order.RMSModel))
+	require.Equal(t, order.PackedOrLater, order.PhaseOf(order.Invoiced, order.RMSModel))
+}
+
+func TestAPurchaseOrderMustBeWhatWasConfirmed(t *testing.T) {
+	t.Parallel()
+	po := order.PurchaseOrder{Lines: []order.POLine{{OrderItemID: "1", Units: 2}, {OrderItemID: "2", Units: 0}}}
+	require.NoError(t, po.MatchesConfirmed(order.Quantities{"1": 2}))
+	require.ErrorContains(t, po.MatchesConfirmed(order.Quantities{"1": 1}), "confirmed 1 units, the PO has 2")
+	require.ErrorContains(t, po.MatchesConfirmed(order.Quantities{"1": 2, "2": 1}), "line 2")
+	require.ErrorContains(t, po.MatchesConfirmed(order.Quantities{}), "never confirmed")
+}
+
+func TestAnOrderFromAjioIsValidated(t *testing.T) {
+	t.Parallel()
+	good := func() order.Order {
+		return order.Order{Pob: "DV1", ID: "S1", Lines: []order.Line{{OrderItemID: "1", ItemCode: "A", Ordered: 1}}}
+	}
+	require.NoError(t, good().Validate())
+	for name, spoil := range map[string]func(*order.Order){
+		"without an order_id": func(o *order.Order) { o.ID = "" },
+		"no POB":              func(o *order.Order) { o.Pob = "" },
+		"no order lines":      func(o *order.Order) { o.Lines = nil },
+		"stands twice":        func(o *order.Order) { o.Lines = append(o.Lines, o.Lines[0]) },
+		"no item_code":        func(o *order.Order) { o.Lines[0].ItemCode = "" },
+		"quantity 0":          func(o *order.Order) { o.Lines[0].Ordered = 0 },
+		"NUL":                 func(o *order.Order) { o.Lines[0].Name = "a\x00b" },
+	} {
+		o := good()
+		spoil(&o)
+		require.ErrorContains(t, o.Validate(), name)
+	}
+}
