@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"vmsflow/internal/ajio/wire"
@@ -132,7 +133,7 @@ func keyOf(asked request) string {
 	case asked.query.Get(wire.QueryOrderID) != "":
 		return asked.query.Get(wire.QueryOrderID)
 	default:
-		return asked.path("id")
+		return strings.TrimSuffix(asked.path("id"), ".pdf")
 	}
 }
 
@@ -141,7 +142,7 @@ func envelope(status int, code, format string, args ...any) reply {
 	message := code + ": " + fmt.Sprintf(format, args...)
 	return reply{
 		status: status, detail: map[string]any{"refused": message},
-		body: wire.Envelope{StatusCode: status, ErrorMessage: message},
+		body: wire.Envelope{StatusCode: wire.Count(status), ErrorMessage: message},
 	}
 }
 

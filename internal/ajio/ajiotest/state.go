@@ -52,7 +52,9 @@ type LineState struct {
 }
 
 // Live returns the units that are still to be delivered.
-func (l LineState) Live() int { return l.Ordered - l.CustomerCancelled - l.SellerCancelled - l.ShortPicked }
+func (l LineState) Live() int {
+	return l.Ordered - l.CustomerCancelled - l.SellerCancelled - l.ShortPicked
+}
 
 // wanted returns what the customer wants.
 func (l LineState) wanted() int { return l.Ordered - l.CustomerCancelled }

@@ -109,7 +109,7 @@ type Login struct {
 // LoginAnswer is the answer to it. The refresh token that Ajio adds is of no use (documented, §3).
 type LoginAnswer struct {
 	Success    bool   `json:"success"`
-	StatusCode int    `json:"statusCode"` // 0 is the good case; it is not the HTTP status
+	StatusCode Count  `json:"statusCode"` // 0 is the good case; it is not the HTTP status
 	Result     *Token `json:"result"`
 }
 
@@ -123,7 +123,7 @@ type Token struct {
 // Envelope is how a call fails with HTTP 4xx or 5xx (documented for the login, else assumed; §2.1).
 type Envelope struct {
 	Success      bool   `json:"success"`
-	StatusCode   int    `json:"statusCode"`
+	StatusCode   Count  `json:"statusCode"`
 	ErrorMessage string `json:"error_message"`
 }
 
