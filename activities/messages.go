@@ -19,6 +19,9 @@ import (
 type Messages struct {
 	DB       *postgres.DB
 	Temporal client.Client
+	// MinAge is how old a message must be before the sweep takes it for lost: older than a gateway needs to signal it
+	// itself.
+	MinAge time.Duration
 }
 
 // TellManifested tells each order of a manifest what became of it. Orders drop what they have heard before, so the
@@ -40,17 +43,13 @@ func (a *Messages) TellManifested(ctx context.Context, in contract.ManifestInput
 	return nil
 }
 
-// SweepAge is how old a message must be before the sweep takes it for lost: older than any gateway needs to signal
-// it itself.
-const SweepAge = 30 * time.Second
-
 // sweepBatch bounds one sweep; the rest comes with the next.
 const sweepBatch = 500
 
 // DeliverInbox signals the messages that were accepted but, because a gateway died or Temporal was away, not
 // signalled. It returns how many it delivered.
 func (a *Messages) DeliverInbox(ctx context.Context) (int, error) {
-	waiting, err := a.DB.Unsignalled(ctx, SweepAge, sweepBatch)
+	waiting, err := a.DB.Unsignalled(ctx, a.MinAge, sweepBatch)
 	if err != nil {
 		return 0, err
 	}

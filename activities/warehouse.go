@@ -2,9 +2,7 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net/http"
 	"time"
 
 	"vmsflow/internal/increff"
@@ -69,17 +67,27 @@ func (a *Warehouse) ReleaseForPicking(ctx context.Context, in ReleaseInput) erro
 	}))
 }
 
-// StopOrder takes a whole order back from the warehouse. One of which the warehouse never heard needs no stop.
+// StopOrder takes a whole order back from the warehouse. Where the answer to the announcement was lost it is announced
+// again first, on hold, so that the stop finds it; a warehouse that refuses the announcement does not have the order.
 func (a *Warehouse) StopOrder(ctx context.Context, in PostOrderInput) error {
 	client, err := a.client(in.Order.Pob)
 	if err != nil {
 		return err
 	}
-	err = client.Stop(ctx, stopOf(in, in.PO.Units()))
-	if unknownOrder(err) {
-		return nil
+	known, err := a.DB.Order(ctx, in.Order.Pob, in.Order.ID)
+	if err != nil {
+		return err
 	}
-	return fromWarehouse(err)
+	if known.SentToWarehouseAt == nil {
+		err := client.CreateOrder(ctx, warehouse.NewOutwardOrder(in.Order, in.PO, time.Now()))
+		if increff.IsKind(err, increff.KindRefused) {
+			return nil
+		}
+		if err != nil {
+			return fromWarehouse(err)
+		}
+	}
+	return fromWarehouse(client.Stop(ctx, stopOf(in, in.PO.Units())))
 }
 
 func (a *Warehouse) client(pob string) (*warehouse.Client, error) {
@@ -107,10 +115,4 @@ func stopOf(in PostOrderInput, units order.Quantities) warehouse.Stop {
 		stop.Items[i].Cancelled += units[line.OrderItemID]
 	}
 	return stop
-}
-
-// unknownOrder reports that the warehouse does not know the order: the announcement never reached it.
-func unknownOrder(err error) bool {
-	var e *increff.Error
-	return errors.As(err, &e) && e.Status == http.StatusNotFound
 }

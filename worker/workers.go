@@ -23,6 +23,8 @@ const (
 	// stopTimeout is how long a worker that is told to stop lets calls finish: longer than most calls take, shorter
 	// than a supervisor's patience. What is cut off is repeated elsewhere, after reading back.
 	stopTimeout = 20 * time.Second
+	// sweepAge is how long a gateway has to signal a message before the sweep does it.
+	sweepAge = 30 * time.Second
 	// ajioInFlight keeps few calls of a POB under way at once. Ajio's throttle is the bottleneck, and what is in flight
 	// can no longer be overtaken by something more urgent.
 	ajioInFlight = 8
@@ -54,7 +56,7 @@ func newWorkers(temporal client.Client, db *postgres.DB, channels config.Channel
 	}
 	workflows.Register(orders)
 	orders.RegisterActivity(&activities.Orders{DB: db})
-	orders.RegisterActivity(&activities.Messages{DB: db, Temporal: temporal})
+	orders.RegisterActivity(&activities.Messages{DB: db, Temporal: temporal, MinAge: sweepAge})
 	erpWorker.RegisterActivity(erps)
 	warehouseWorker.RegisterActivity(warehouses)
 	return workers, nil
