@@ -35,7 +35,7 @@ type PostOrderInput struct {
 // stored before the first attempt: whatever happens, every attempt carries the same messageId, by which the ERP
 // drops repeats.
 func (a *ERP) PostOrder(ctx context.Context, in PostOrderInput) error {
-	return a.post(ctx, in, erp.OutwardOrderCreate, func(p erp.Posting) erp.OrderMessage { return erp.NewCreate(p) })
+	return a.post(ctx, in, erp.OutwardOrderCreate, erp.NewCreate)
 }
 
 // CancelPostingInput takes an order back that may have been posted.

@@ -103,8 +103,7 @@ func (a *Intake) start(ctx context.Context, o order.Order) (bool, error) {
 		return false, err
 	}
 	_, err := a.Temporal.ExecuteWorkflow(ctx, StartOptions(o, a.Policy), contract.ForwardOrder, contract.ForwardOrderInput{Order: o, Policy: a.Policy})
-	var already *serviceerror.WorkflowExecutionAlreadyStarted
-	if errors.As(err, &already) {
+	if _, already := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); already {
 		return false, nil
 	}
 	if err != nil {

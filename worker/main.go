@@ -21,8 +21,10 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
+	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
+	err := run(ctx, os.Args[1:], os.Stdout)
+	stop()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "worker:", err)
 		os.Exit(1)
 	}
@@ -33,7 +35,6 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if len(args) > 0 {
 		return fmt.Errorf("unexpected argument %q; the worker is configured by environment variables and the channels file", args[0])
 	}
-	slog.SetDefault(slog.New(slog.NewJSONHandler(os.Stderr, nil)))
 	program, channels, configErr := config.LoadProgram()
 	options, temporalErr := config.TemporalOptions()
 	if err := errors.Join(configErr, temporalErr); err != nil {

@@ -67,7 +67,7 @@ func (c *Client) CreateManifest(ctx context.Context, r ManifestRequest) (Manifes
 	case strings.EqualFold(status, wire.Failed):
 		return ManifestResult{Failed: allFailed(r.Shipments, result.Failed, tidy(string(answer.ErrorMessage)))}, nil
 	case !strings.EqualFold(status, wire.Success) && !strings.EqualFold(status, wire.PartialSuccess):
-		return ManifestResult{}, c.settle(k, answer.Outcome)
+		return ManifestResult{}, c.settle(k, wire.Outcome{Status: answer.Status, ErrorMessage: answer.ErrorMessage})
 	case result.ManifestID == "":
 		return ManifestResult{}, c.failed(k, KindMalformed, http.StatusOK, "the answer names no manifest id")
 	}

@@ -8,6 +8,7 @@
 package config
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -25,6 +26,8 @@ type Program struct {
 	DatabaseURL string `envconfig:"DATABASE_URL" required:"true"`
 	// ChannelsFile is the path of the channels file.
 	ChannelsFile string `envconfig:"VMSFLOW_CHANNELS" default:"channels.yaml"`
+	// WebUI is the address of the Temporal Web UI, for the links that are printed.
+	WebUI string `envconfig:"VMSFLOW_WEB_UI" default:"http://localhost:8233"`
 }
 
 // LoadProgram reads the environment and the channels file with its secrets. The error has one line for each
@@ -38,15 +41,14 @@ func LoadProgramWithoutSecrets() (Program, Channels, error) {
 }
 
 func loadProgram(getenv func(string) string) (Program, Channels, error) {
-	var p Program
-	databaseURL, hasDatabaseURL := os.LookupEnv("DATABASE_URL")
+	p := Program{}
+	// A variable that is set to nothing counts as set for envconfig, but not for people.
 	err := envconfig.Process("", &p)
-	if !hasDatabaseURL || databaseURL == "" {
+	if p.DatabaseURL == "" {
 		err = errors.New("DATABASE_URL: is not set; write the address of the database, such as postgres://user:password@host:5432/vmsflow")
-		p.ChannelsFile = os.Getenv("VMSFLOW_CHANNELS")
-		if p.ChannelsFile == "" {
-			p.ChannelsFile = "channels.yaml"
-		}
+	}
+	if p.ChannelsFile == "" { // Process stops at the first variable that is missing
+		p.ChannelsFile = cmp.Or(os.Getenv("VMSFLOW_CHANNELS"), "channels.yaml")
 	}
 	channels, channelsErr := LoadChannels(p.ChannelsFile, getenv)
 	return p, channels, errors.Join(err, channelsErr)

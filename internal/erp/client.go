@@ -3,6 +3,7 @@ package erp
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"net/http"
@@ -121,8 +122,8 @@ func (c *Client) fetchCredential(ctx context.Context) (http.Header, error) {
 	answer, err := c.sender.Send(ctx, increff.Request{
 		Call: call, Method: http.MethodGet, URL: c.credentialURL, Header: c.static,
 	})
-	if increff.IsKind(err, increff.KindRefused) {
-		err.(*increff.Error).Kind = increff.KindAuth // no credential to be had: a person must mend it
+	if failed, ok := errors.AsType[*increff.Error](err); ok && failed.Kind == increff.KindRefused {
+		failed.Kind = increff.KindAuth // no credential to be had: a person must mend it
 	}
 	if err != nil {
 		return nil, err

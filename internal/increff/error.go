@@ -51,6 +51,6 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // IsKind reports whether err is, or wraps, an Error of this kind.
 func IsKind(err error, kind Kind) bool {
-	var failed *Error
-	return errors.As(err, &failed) && failed.Kind == kind
+	failed, ok := errors.AsType[*Error](err)
+	return ok && failed.Kind == kind
 }

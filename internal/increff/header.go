@@ -37,7 +37,7 @@ func scrub(text string, header http.Header) string {
 			if len(value) >= 4 {
 				secrets = append(secrets, value)
 			}
-			for _, word := range strings.Fields(value) {
+			for word := range strings.FieldsSeq(value) {
 				if len(word) >= 6 {
 					secrets = append(secrets, word)
 				}

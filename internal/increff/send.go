@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -74,9 +75,7 @@ func (s Sender) Send(ctx context.Context, r Request) (Answer, error) {
 	if err != nil {
 		return Answer{}, r.failed(KindRefused, withoutURL(err).Error(), nil)
 	}
-	for name, values := range r.Header {
-		req.Header[name] = values
-	}
+	maps.Copy(req.Header, r.Header)
 	if r.Body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
@@ -134,8 +133,7 @@ func (r Request) failed(kind Kind, message string, cause error) *Error {
 
 // withoutURL drops the URL that net/http puts before its errors: a configured URL may hold a key.
 func withoutURL(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err
 	}
 	return err

@@ -3,6 +3,7 @@ package increff_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -93,7 +94,10 @@ func TestErrorsHoldTheirWordsButNoSecret(t *testing.T) {
 
 func TestWithoutAnAnswerTheOutcomeIsUnknown(t *testing.T) {
 	t.Parallel()
-	_, err := send(t, 50*time.Millisecond, nil, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	_, err := send(t, 50*time.Millisecond, nil, func(_ http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body) // the server notices that the caller hangs up only after the body
+		<-r.Context().Done()
+	})
 	require.True(t, increff.IsKind(err, increff.KindTransport))
 	require.Contains(t, err.Error(), "no answer within 50ms")
 

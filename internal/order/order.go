@@ -166,16 +166,16 @@ func (po PurchaseOrder) Units() Quantities {
 // MatchesConfirmed reports where the purchase order differs from what was confirmed; nil when it agrees. A
 // difference stops the order for a person before anything is posted to the ERP (contracts/ajio-vms.md §5.3).
 func (po PurchaseOrder) MatchesConfirmed(confirmed Quantities) error {
-	units := po.Units()
-	for id, want := range confirmed {
-		if units[id] != want {
-			return fmt.Errorf("line %s: confirmed %d units, the PO has %d", id, want, units[id])
+	covered := 0
+	for _, line := range po.Lines {
+		want := confirmed[line.OrderItemID]
+		if line.Units != want {
+			return fmt.Errorf("line %s: confirmed %d units, the PO has %d", line.OrderItemID, want, line.Units)
 		}
+		covered += want
 	}
-	for id, have := range units {
-		if have != 0 && confirmed[id] == 0 {
-			return fmt.Errorf("line %s: the PO has %d units that were never confirmed", id, have)
-		}
+	if left := confirmed.Total() - covered; left != 0 {
+		return fmt.Errorf("the PO leaves out lines with %d confirmed units", left)
 	}
 	return nil
 }

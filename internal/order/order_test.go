@@ -147,7 +147,8 @@ func TestAPurchaseOrderMustBeWhatWasConfirmed(t *testing.T) {
 	require.NoError(t, po.MatchesConfirmed(order.Quantities{"1": 2}))
 	require.ErrorContains(t, po.MatchesConfirmed(order.Quantities{"1": 1}), "confirmed 1 units, the PO has 2")
 	require.ErrorContains(t, po.MatchesConfirmed(order.Quantities{"1": 2, "2": 1}), "line 2")
-	require.ErrorContains(t, po.MatchesConfirmed(order.Quantities{}), "never confirmed")
+	require.ErrorContains(t, po.MatchesConfirmed(order.Quantities{}), "confirmed 0 units, the PO has 2")
+	require.ErrorContains(t, po.MatchesConfirmed(order.Quantities{"1": 2, "3": 4}), "leaves out lines with 4 confirmed units")
 }
 
 func TestAnOrderFromAjioIsValidated(t *testing.T) {

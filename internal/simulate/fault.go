@@ -3,8 +3,10 @@ package simulate
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net/http"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -17,6 +19,7 @@ type Fault string
 const (
 	None            Fault = ""
 	TooManyRequests Fault = "too_many_requests" // 429 with Retry-After, no effect
+	TooManyBare     Fault = "too_many_bare"     // 429 without Retry-After, no effect
 	ServerError     Fault = "server_error"      // 500 with an HTML body, no effect
 	Unavailable     Fault = "unavailable"       // 503 with an empty body, no effect
 	Timeout         Fault = "timeout"           // no answer until the caller hangs up, no effect
@@ -91,12 +94,7 @@ func (p *Plan) Draw(name string) Fault {
 }
 
 func (r Rate) covers(name string) bool {
-	for _, n := range r.Names {
-		if n == name {
-			return true
-		}
-	}
-	return len(r.Names) == 0
+	return len(r.Names) == 0 || slices.Contains(r.Names, name)
 }
 
 // Serve answers one call under the given fault. Refused and TokenExpired have the system's own shape, so the
@@ -107,6 +105,9 @@ func (p *Plan) Serve(fault Fault, w http.ResponseWriter, r *http.Request, handle
 	case TooManyRequests:
 		w.Header().Set("Retry-After", strconv.Itoa(int(max(p.RetryAfter, time.Second).Seconds())))
 		http.Error(w, "", http.StatusTooManyRequests)
+		return http.StatusTooManyRequests
+	case TooManyBare:
+		w.WriteHeader(http.StatusTooManyRequests)
 		return http.StatusTooManyRequests
 	case ServerError:
 		w.Header().Set("Content-Type", "text/html")
@@ -131,9 +132,7 @@ func (p *Plan) Serve(fault Fault, w http.ResponseWriter, r *http.Request, handle
 	}
 	recorded := &answer{header: http.Header{}}
 	handle(recorded, r)
-	for key, values := range recorded.header {
-		w.Header()[key] = values
-	}
+	maps.Copy(w.Header(), recorded.header)
 	w.WriteHeader(recorded.code())
 	_, _ = w.Write(recorded.body.Bytes())
 	return recorded.code()

@@ -56,11 +56,11 @@ func (s *Server) makeManifest(asked request, onDemand func(left int, _ wire.Ship
 	}
 	detail := map[string]any{"included": included, "refused": refused, "carrier": body.Carrier}
 	if len(included) == 0 {
-		answer.Outcome = wire.Outcome{Status: wire.Failed, ErrorMessage: simState + ": no shipment is fit for the manifest"}
+		answer.Status, answer.ErrorMessage = wire.Failed, simState+": no shipment is fit for the manifest"
 		return reply{body: answer, detail: detail}
 	}
 	s.manifests[id] = made
-	answer.Outcome, answer.ManifestID, answer.ManifestURL = done(), made.ManifestID, made.ManifestURL
+	answer.Status, answer.ManifestID, answer.ManifestURL = wire.Success, made.ManifestID, made.ManifestURL
 	if len(refused) > 0 {
 		answer.Status = wire.PartialSuccess
 	}

@@ -364,10 +364,11 @@ type Shipment struct {
 
 // ManifestAnswer is the answer to it (assumed, §6.8).
 type ManifestAnswer struct {
-	Outcome
-	ManifestID  Text         `json:"manifest_id"`
-	ManifestURL Text         `json:"manifest_url"`
-	FailedItems []FailedItem `json:"failed_items"`
+	Status       Text         `json:"status"`
+	ErrorMessage Text         `json:"error_message,omitempty"` // only when the whole manifest failed
+	ManifestID   Text         `json:"manifest_id"`
+	ManifestURL  Text         `json:"manifest_url"`
+	FailedItems  []FailedItem `json:"failed_items"`
 }
 
 // ManifestDetails is the answer to GET /manifest (assumed, §6.9).

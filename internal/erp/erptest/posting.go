@@ -128,10 +128,10 @@ func (s *Server) create(m erp.OrderMessage, body string) (next func()) {
 	s.orders[m.OrderCode] = e
 	s.arrival = append(s.arrival, e)
 	delay := s.options.InvoiceDelay
-	switch e.behaviour {
-	case Never, AfterCancel:
+	if e.behaviour == Never || e.behaviour == AfterCancel {
 		return nil
-	case Late:
+	}
+	if e.behaviour == Late {
 		delay += s.options.LateBy
 	}
 	return func() { s.deliver(e, 0, delay) }

@@ -127,8 +127,15 @@ func posting(id int64) erp.Posting {
 	}
 }
 
-func create(t *testing.T, id int64) []byte { return encode(t, erp.NewCreate(posting(id))) }
-func cancel(t *testing.T, id int64) []byte { return encode(t, erp.NewCancel(posting(id), "SELLER")) }
+func create(t *testing.T, id int64) []byte {
+	t.Helper()
+	return encode(t, erp.NewCreate(posting(id)))
+}
+
+func cancel(t *testing.T, id int64) []byte {
+	t.Helper()
+	return encode(t, erp.NewCancel(posting(id), "SELLER"))
+}
 
 func encode(t *testing.T, v any) []byte {
 	t.Helper()
@@ -172,6 +179,7 @@ func TestAnOrderGetsOneValidInvoice(t *testing.T) {
 	require.Equal(t, server.KeyID(), token.Header["kid"])
 	claims := token.Claims.(jwt.MapClaims)
 	require.Equal(t, "SIM", claims["iss"])
+	//nolint:testifylint // the order of the ten values counts
 	require.Equal(t, `{"SellerGstin":"27AAPFU0939F1ZV","BuyerGstin":"29AAGCB7383J1Z4","DocNo":"AJ/25-26/000421","DocTyp":"INV",`+
 		`"DocDt":"17/11/2025","TotInvVal":3255.00,"ItemCnt":2,"MainHsnCode":"62052000",`+
 		`"Irn":"f57c9c12882370cfbf816f938f5d95ce35e2e747c5dd8cb9ed7310d58044c130","IrnDt":"2025-11-17 16:00:00"}`, claims["data"])
@@ -262,7 +270,9 @@ func TestARefusedInvoiceIsNotRepeated(t *testing.T) {
 
 func TestACancelledOrderIsNotInvoiced(t *testing.T) {
 	t.Parallel()
-	g := listen(t, func(w http.ResponseWriter, _ increff.B2BInvoicePosting, _ int) { w.WriteHeader(http.StatusServiceUnavailable) })
+	g := listen(t, func(w http.ResponseWriter, _ increff.B2BInvoicePosting, _ int) {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	})
 	server, client := start(t, g, erptest.Full)
 	post(t, client, create(t, 1))
 	eventually(t, func() bool { return len(g.received()) > 0 })
@@ -297,15 +307,15 @@ func TestMessagesHaveOneEffect(t *testing.T) {
 		violations int
 		lastStatus int
 	}{
-		"a repeat is dropped":             {[][]byte{create(t, 1), create(t, 1), cancel(t, 2), cancel(t, 2)}, 2, 0, 200},
-		"a second CREATE":                 {[][]byte{create(t, 1), create(t, 2)}, 1, 1, 200},
-		"a second CANCEL":                 {[][]byte{create(t, 1), cancel(t, 2), cancel(t, 3)}, 2, 1, 200},
-		"CANCEL before CREATE":            {[][]byte{cancel(t, 2)}, 0, 1, 400},
-		"one messageId, another content":  {[][]byte{create(t, 1), cancel(t, 1)}, 1, 1, 200},
-		"not JSON":                        {[][]byte{[]byte("{")}, 0, 1, 400},
-		"nothing in it":                   {[][]byte{[]byte(`{"eventType":"OUTWARD_ORDER_CREATE"}`)}, 0, 1, 400},
-		"an event that is never sent":     {[][]byte{[]byte(`{"messageId":1,"eventType":"OUTWARD_ORDER_COMPLETE"}`)}, 0, 1, 400},
-		"a cancellation of some units":    {[][]byte{create(t, 1), bytes.Replace(cancel(t, 2), []byte(`"cancelledQuantity":2`), []byte(`"cancelledQuantity":1`), 1)}, 1, 1, 400},
+		"a repeat is dropped":            {[][]byte{create(t, 1), create(t, 1), cancel(t, 2), cancel(t, 2)}, 2, 0, 200},
+		"a second CREATE":                {[][]byte{create(t, 1), create(t, 2)}, 1, 1, 200},
+		"a second CANCEL":                {[][]byte{create(t, 1), cancel(t, 2), cancel(t, 3)}, 2, 1, 200},
+		"CANCEL before CREATE":           {[][]byte{cancel(t, 2)}, 0, 1, 400},
+		"one messageId, another content": {[][]byte{create(t, 1), cancel(t, 1)}, 1, 1, 200},
+		"not JSON":                       {[][]byte{[]byte("{")}, 0, 1, 400},
+		"nothing in it":                  {[][]byte{[]byte(`{"eventType":"OUTWARD_ORDER_CREATE"}`)}, 0, 1, 400},
+		"an event that is never sent":    {[][]byte{[]byte(`{"messageId":1,"eventType":"OUTWARD_ORDER_COMPLETE"}`)}, 0, 1, 400},
+		"a cancellation of some units":   {[][]byte{create(t, 1), bytes.Replace(cancel(t, 2), []byte(`"cancelledQuantity":2`), []byte(`"cancelledQuantity":1`), 1)}, 1, 1, 400},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -370,7 +380,7 @@ func TestThe429MayComeWithoutRetryAfter(t *testing.T) {
 		server.Faults.RetryAfter = 2 * time.Second
 		fault := simulate.TooManyRequests
 		if bare {
-			fault = erptest.BareTooManyRequests
+			fault = simulate.TooManyBare
 		}
 		server.Faults.Next(erptest.CallCreate, fault, 1)
 		_, err := client.Post(t.Context(), create(t, 1))

@@ -128,6 +128,7 @@ func (s *Server) settle(e *entry, which variant, reply increfftest.Reply) func()
 			s.violated("order %s: the pack again was answered %d, or not as the first time", e.code, reply.Status)
 		}
 		return nil
+	case right:
 	}
 	switch {
 	case reply.OK():
