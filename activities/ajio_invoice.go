@@ -18,8 +18,12 @@ type InvoiceInput struct {
 }
 
 // GenerateB2BInvoice makes the B2B invoice at Ajio for the invoiced units; what is not invoiced becomes
-// short-picked there. A second invoice for one PO would be a tax error, so a repeat reads back first.
+// short-picked there. A second invoice for one PO would be a tax error, so a repeat reads back first. Invoiced is what
+// was packed, and is entered so: the gateway takes only packed orders into a manifest.
 func (a *Ajio) GenerateB2BInvoice(ctx context.Context, in InvoiceInput) error {
+	if err := a.DB.SavePacked(ctx, in.Pob, in.OrderID, in.Invoice.Quantities); err != nil {
+		return fromPostgres(err)
+	}
 	if repeated(ctx) {
 		if done, err := a.generated(ctx, in); err != nil || done {
 			return err

@@ -180,8 +180,7 @@ func (c *Client) failed(k call, kind Kind, status int, message string) *Error {
 
 // withoutURL drops the URL that net/http puts before its errors: a document's URL may hold a signature.
 func withoutURL(err error) error {
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		return wrapped.Err
 	}
 	return err

@@ -93,10 +93,7 @@ func (c *Client) get(ctx context.Context, k call, target *url.URL) (answer, erro
 		})
 	}
 	got, err := c.exchange(ctx, k, http.MethodGet, target.String(), nil, "")
-	if IsKind(err, KindAuth) {
-		err.(*Error).Kind = KindRefused // our credential has nothing to do with another host
-	}
-	return got, err
+	return got, regrade(err, KindAuth, KindRefused) // our credential has nothing to do with another host
 }
 
 // origin is scheme, host and port, with the port that a scheme implies.

@@ -96,7 +96,7 @@ func TestOnlyAPDFOfAtMost10MiBIsADocument(t *testing.T) {
 	}{
 		"10 MiB":         {exact, ""},
 		"a byte more":    {append(exact, 'x'), ajio.KindMalformed},
-		"far more":       {append(exact, exact...), ajio.KindMalformed},
+		"far more":       {bytes.Repeat(exact, 2), ajio.KindMalformed},
 		"not a PDF":      {[]byte("<html>signed out</html>"), ajio.KindMalformed},
 		"a page of JSON": {[]byte(`{"status": "FAILED", "error_message": "gone"}`), ajio.KindRefused},
 	} {

@@ -61,8 +61,16 @@ func (e *Error) Unwrap() error { return e.cause }
 
 // IsKind reports whether err is, or wraps, an Error of this kind.
 func IsKind(err error, k Kind) bool {
-	var failed *Error
-	return errors.As(err, &failed) && failed.Kind == k
+	failed, ok := errors.AsType[*Error](err)
+	return ok && failed.Kind == k
+}
+
+// regrade turns one kind of failure into another that fits the call better.
+func regrade(err error, from, to Kind) error {
+	if failed, ok := errors.AsType[*Error](err); ok && failed.Kind == from {
+		failed.Kind = to
+	}
+	return err
 }
 
 // maxMessage bounds Ajio's words inside an error, in characters.

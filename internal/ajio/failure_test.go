@@ -2,7 +2,6 @@ package ajio_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -309,7 +308,7 @@ func TestAjiosWordsAreCutToOneLineOf300Characters(t *testing.T) {
 	client := newClient(t, stub(t, says(500, "a\r\nb\x00"+strings.Repeat("é", 5000))))
 	_, err := client.Orders(t.Context(), []string{storyOrder})
 	var failed *ajio.Error
-	require.True(t, errors.As(err, &failed))
+	require.ErrorAs(t, err, &failed)
 	require.Len(t, []rune(failed.Message), 300)
 	require.True(t, strings.HasPrefix(failed.Message, "a b é"))
 }

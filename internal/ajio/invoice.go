@@ -150,8 +150,8 @@ func (c *Client) Invoice(ctx context.Context, orderID string) (*InvoiceInfo, err
 
 // isNotFound reports whether Ajio has no such thing.
 func isNotFound(err error) bool {
-	var failed *Error
-	return errors.As(err, &failed) && failed.Status == http.StatusNotFound
+	failed, ok := errors.AsType[*Error](err)
+	return ok && failed.Status == http.StatusNotFound
 }
 
 // sameOrder keeps another order's paper from being taken for ours. An answer that names no order passes.

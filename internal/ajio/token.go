@@ -70,11 +70,8 @@ func (c *Client) login(ctx context.Context) (string, error) {
 	}
 	asked := c.now()
 	got, err := c.exchange(ctx, k, http.MethodPost, c.base.String()+wire.PathLogin, body, "")
-	if IsKind(err, KindRefused) {
-		err.(*Error).Kind = KindAuth // a login that is refused in any shape needs another credential
-	}
 	if err != nil {
-		return "", err
+		return "", regrade(err, KindRefused, KindAuth) // refused in any shape, it needs another credential
 	}
 	var answer wire.LoginAnswer
 	if err := wire.Decode(got.body, &answer); err != nil || answer.Result == nil || answer.Result.AccessToken == "" {

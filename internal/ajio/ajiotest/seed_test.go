@@ -42,8 +42,9 @@ func TestTheSameSeedMakesTheSameOrders(t *testing.T) {
 		require.Len(t, b.SeedOrders(30, "BLR1", ajiotest.SeedOptions{}), 30)
 		return b.Orders()
 	}
-	require.Equal(t, seeded(1), seeded(1))
-	require.NotEqual(t, seeded(1), seeded(2))
+	first, again, another := seeded(1), seeded(1), seeded(2)
+	require.Equal(t, first, again)
+	require.NotEqual(t, first, another)
 	for _, o := range seeded(3) {
 		require.Regexp(t, `^S172511\d{5}$`, o.OrderID)
 		require.True(t, len(o.Lines) >= 1 && len(o.Lines) <= 4)

@@ -55,7 +55,8 @@ func TestBlanksAroundKeysDoNotMatter(t *testing.T) {
 	t.Parallel()
 	tidy, err := wire.Tidy([]byte(`{" a ": [{"listing_price ": 1299.00}], "b\t": 1, "c": 2, "c ": 3}`))
 	require.NoError(t, err)
-	require.Equal(t, `{"a":[{"listing_price":1299.00}],"b":1,"c":2}`, string(tidy), "amounts keep their digits")
+	require.JSONEq(t, `{"a":[{"listing_price":1299.00}],"b":1,"c":2}`, string(tidy))
+	require.Contains(t, string(tidy), "1299.00", "amounts keep their digits")
 	for _, body := range []string{``, `{`, `{} {}`, `<html>`, `{"a": 1} trailing`} {
 		_, err := wire.Tidy([]byte(body))
 		require.Error(t, err, body)

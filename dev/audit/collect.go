@@ -1,0 +1,207 @@
+package audit
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"go.temporal.io/api/workflow/v1"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+	"golang.org/x/sync/errgroup"
+
+	"vmsflow/dev/simulator/world"
+	"vmsflow/internal/ajio/ajiotest"
+	"vmsflow/internal/order"
+	"vmsflow/workflows/contract"
+	"vmsflow/workflows/searchattr"
+)
+
+// Sources says where the evidence is.
+type Sources struct {
+	World        world.World
+	SimulatorURL string
+	DatabaseURL  string
+	Temporal     client.Client
+}
+
+// Collect gathers the evidence of a finished run.
+func Collect(ctx context.Context, s Sources) (Evidence, error) {
+	e := Evidence{Hold: s.World.Hold, Loaded: map[Item]int{}}
+	for _, pob := range s.World.Pobs {
+		for code, units := range s.World.Stock(pob.Code) {
+			e.Loaded[Item{pob.Code, code}] = units
+		}
+	}
+	var err error
+	if e.Cast, err = s.cast(ctx); err != nil {
+		return e, err
+	}
+	together, ctx := errgroup.WithContext(ctx)
+	together.Go(func() error { return s.simulators(ctx, &e) })
+	together.Go(func() error { return s.postgres(ctx, &e) })
+	together.Go(func() error { return s.temporal(ctx, &e) })
+	return e, together.Wait()
+}
+
+func (s Sources) cast(ctx context.Context) ([]world.Arrived, error) {
+	var cast world.Cast
+	err := getJSON(ctx, s.SimulatorURL+"/_sim/world", &cast)
+	return cast.Orders, err
+}
+
+func (s Sources) simulators(ctx context.Context, e *Evidence) error {
+	type wanted struct {
+		url  string
+		into any
+	}
+	ajio := s.SimulatorURL + ajiotest.AdminPrefix
+	list := []wanted{{ajio + "/orders", &e.Ajio.Orders}, {ajio + "/ledger", &e.Ajio.Calls}}
+	e.ERP, e.Warehouse = make([]ERP, len(s.World.Pobs)), make([]Warehouse, len(s.World.Pobs))
+	for i, pob := range s.World.Pobs {
+		e.ERP[i].Pob, e.Warehouse[i].Pob = pob.Code, pob.Code
+		erp := s.SimulatorURL + "/" + pob.Code + "/erp/_sim/erp"
+		warehouse := s.SimulatorURL + "/" + pob.Code + "/warehouse/_sim/warehouse"
+		list = append(list,
+			wanted{erp + "/state", &e.ERP[i].State}, wanted{erp + "/ledger", &e.ERP[i].Calls},
+			wanted{warehouse + "/state", &e.Warehouse[i].State}, wanted{warehouse + "/ledger", &e.Warehouse[i].Calls})
+	}
+	for _, w := range list {
+		if err := getJSON(ctx, w.url, w.into); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func getJSON(ctx context.Context, url string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answered %s", url, resp.Status)
+	}
+	if err := json.NewDecoder(resp.Body).Decode(into); err != nil {
+		return fmt.Errorf("%s: %w", url, err)
+	}
+	return nil
+}
+
+func (s Sources) postgres(ctx context.Context, e *Evidence) error {
+	db, err := pgx.Connect(ctx, s.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close(context.WithoutCancel(ctx))
+	p := &e.Postgres
+	if p.Orders, err = query(ctx, db, pgx.RowToStructByName[Row], `
+		SELECT o.pob, o.order_id, COALESCE(o.outcome, '') AS outcome, COALESCE(o.po_number, '') AS po_number,
+			COALESCE(o.invoice_number, '') AS invoice_number, COALESCE(o.invoice->>'irn', '') AS irn,
+			COALESCE(o.manifest_id, '') AS manifest_id,
+			o.acknowledged_at IS NOT NULL AS acknowledged, o.posted_at IS NOT NULL AS posted,
+			COALESCE(o.invoice->'quantities', '{}') AS invoiced, l.confirmed, l.packed, l.reserved,
+			(SELECT COALESCE(jsonb_object_agg(kind, n), '{}') FROM (
+				SELECT kind, count(*) AS n FROM documents d WHERE d.pob = o.pob AND d.order_id = o.order_id GROUP BY kind
+			) kinds) AS documents_by_kind
+		FROM orders o CROSS JOIN LATERAL (
+			SELECT jsonb_object_agg(order_item_id, COALESCE(confirmed, 0)) AS confirmed,
+				jsonb_object_agg(order_item_id, COALESCE(packed, 0)) AS packed, sum(reserved) AS reserved
+			FROM order_lines l WHERE l.pob = o.pob AND l.order_id = o.order_id
+		) l ORDER BY o.order_id`); err != nil {
+		return err
+	}
+	if p.Messages, err = query(ctx, db, pgx.RowToStructByPos[Message],
+		`SELECT message_id, order_id, event, accepted_at IS NOT NULL FROM erp_messages ORDER BY message_id`); err != nil {
+		return err
+	}
+	if p.Undone, err = query(ctx, db, pgx.RowTo[string],
+		`SELECT format('message %s (%s of order %s)', id, kind, order_id) FROM inbox WHERE signalled_at IS NULL AND error = '' ORDER BY id`); err != nil {
+		return err
+	}
+	p.Stock, err = query(ctx, db, func(row pgx.CollectableRow) (Stock, error) {
+		var stock Stock
+		err := row.Scan(&stock.Pob, &stock.Code, &stock.OnHand, &stock.Reserved)
+		return stock, err
+	}, `SELECT pob, item_code, on_hand, reserved FROM stock ORDER BY pob, item_code`)
+	return err
+}
+
+func query[T any](ctx context.Context, db *pgx.Conn, to pgx.RowToFunc[T], sql string) ([]T, error) {
+	rows, _ := db.Query(ctx, sql) // its error comes out of CollectRows
+	return pgx.CollectRows(rows, to)
+}
+
+// temporal lists every run of a ForwardOrder, closed or not.
+func (s Sources) temporal(ctx context.Context, e *Evidence) error {
+	request := &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: "default", PageSize: 500, Query: fmt.Sprintf("WorkflowType = %q", contract.ForwardOrder),
+	}
+	var infos []*workflow.WorkflowExecutionInfo
+	for {
+		page, err := s.Temporal.ListWorkflow(ctx, request)
+		if err != nil {
+			return err
+		}
+		infos = append(infos, page.GetExecutions()...)
+		if request.NextPageToken = page.GetNextPageToken(); len(request.NextPageToken) == 0 {
+			break
+		}
+	}
+	e.Temporal = make([]Execution, len(infos))
+	results, ctx := errgroup.WithContext(ctx)
+	results.SetLimit(16)
+	for i, info := range infos {
+		results.Go(func() (err error) {
+			e.Temporal[i], err = s.execution(ctx, info)
+			return err
+		})
+	}
+	return results.Wait()
+}
+
+func (s Sources) execution(ctx context.Context, info *workflow.WorkflowExecutionInfo) (Execution, error) {
+	execution := Execution{
+		WorkflowID: info.GetExecution().GetWorkflowId(), Status: info.GetStatus().String(),
+		Stage:         attribute(info, searchattr.OrderStage.GetName()),
+		Attention:     attribute(info, searchattr.Attention.GetName()),
+		HistoryEvents: info.GetHistoryLength(), HistoryBytes: info.GetHistorySizeBytes(),
+	}
+	if execution.Status != "Completed" {
+		return execution, nil
+	}
+	var result struct {
+		Outcome order.Outcome `json:"outcome"`
+	}
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	err := s.Temporal.GetWorkflow(ctx, execution.WorkflowID, info.GetExecution().GetRunId()).Get(ctx, &result)
+	execution.Outcome = result.Outcome
+	if err != nil {
+		err = fmt.Errorf("result of %s: %w", execution.WorkflowID, err)
+	}
+	return execution, err
+}
+
+// attribute reads a Keyword; empty when it is not set.
+func attribute(info *workflow.WorkflowExecutionInfo, name string) string {
+	payload, set := info.GetSearchAttributes().GetIndexedFields()[name]
+	if !set {
+		return ""
+	}
+	var value string
+	if err := converter.GetDefaultDataConverter().FromPayload(payload, &value); err != nil {
+		return ""
+	}
+	return strings.TrimSpace(value)
+}

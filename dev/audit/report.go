@@ -1,0 +1,42 @@
+package audit
+
+import "fmt"
+
+// Report is what an audit found. Every count is a count of wrongs: a clean report has none.
+type Report struct {
+	Clean                           bool     `json:"clean"`
+	AcknowledgedBeforeHold          int      `json:"acknowledged_before_hold"`
+	AcknowledgedAfterCustomerCancel int      `json:"acknowledged_after_customer_cancel"`
+	B2BInvoicesTwice                int      `json:"b2b_invoices_twice"`
+	ERPMessagesTwice                int      `json:"erp_messages_twice"`
+	ManifestsOver250                int      `json:"manifests_over_250"`
+	StockUnitsLeaked                int      `json:"stock_units_leaked"`
+	Mismatches                      []string `json:"mismatches"` // a sentence for each wrong, counted or not
+}
+
+// Audit applies all rules.
+func Audit(e Evidence) Report {
+	r := &Report{Mismatches: []string{}}
+	f := newFacts(e)
+	for _, rule := range []func(*facts, *Report){
+		acknowledgedTooEarly,
+		acknowledgedAfterCancel,
+		invoicedTwice,
+		erpToldTwice,
+		erpToldInOrder,
+		manifests,
+		stockAdds,
+		contractsKept,
+		everyOrderOnce,
+		everyOrderAgrees,
+		nothingLeftUndone,
+	} {
+		rule(f, r)
+	}
+	r.Clean = len(r.Mismatches) == 0
+	return *r
+}
+
+func (r *Report) wrong(format string, args ...any) {
+	r.Mismatches = append(r.Mismatches, fmt.Sprintf(format, args...))
+}

@@ -1,0 +1,137 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+
+	"vmsflow/dev/audit"
+	"vmsflow/dev/simulator/world"
+	"vmsflow/dev/stack"
+)
+
+// show runs the whole demo and leaves nothing running.
+func show(ctx context.Context, s settings, w world.World, out io.Writer) (err error) {
+	started := time.Now()
+	fmt.Fprintf(out, "Starting Temporal, Postgres, the simulated outside world, gateway and worker …\n")
+	running, err := stack.Start(ctx, stack.Options{World: w, Dir: s.dir, BinDir: s.binDir})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, running.Stop()) }()
+	temporal, err := client.DialContext(ctx, client.Options{HostPort: running.TemporalAddress, Logger: quiet{}})
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	if err := running.Begin(ctx); err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Web UI: %s  (after %s)\n", running.UIURL, time.Since(started).Round(100*time.Millisecond))
+
+	shown := &demo{settings: s, world: w, stack: running, temporal: temporal, out: out}
+	evidence, err := shown.untilEveryOrderEnded(ctx)
+	if err != nil {
+		return err
+	}
+	sum := summarize(evidence)
+	sum.print(out)
+	if err := shown.keep(evidence, sum); err != nil {
+		return err
+	}
+	if !s.exit {
+		fmt.Fprintf(out, "\nWeb UI: %s\nEverything runs on until Ctrl-C.\n", running.UIURL)
+		select {
+		case <-ctx.Done():
+		case err := <-running.Failed():
+			return err
+		}
+	}
+	if !sum.Audit.Clean {
+		return fmt.Errorf("the audit found %d mismatches", len(sum.Audit.Mismatches))
+	}
+	if sum.Orders.Open > 0 {
+		return fmt.Errorf("%d orders are still open", sum.Orders.Open)
+	}
+	return nil
+}
+
+// demo is a running demo.
+type demo struct {
+	settings
+	world    world.World
+	stack    *stack.Stack
+	temporal client.Client
+	out      io.Writer
+}
+
+// patience is how long all orders together may take: what they wait for, what a small machine needs for each, and
+// room for the retries of a storm, whose intervals grow.
+func (d *demo) patience() time.Duration {
+	patience := 90*time.Second + d.world.Hold + time.Duration(d.world.Count)*500*time.Millisecond
+	if d.world.Faults == world.Storm {
+		patience *= 3
+	}
+	return patience
+}
+
+// untilEveryOrderEnded waits for the orders and gathers the evidence. Orders that do not end in time are a finding
+// of the audit, not an error.
+func (d *demo) untilEveryOrderEnded(ctx context.Context) (audit.Evidence, error) {
+	limited, cancel := context.WithTimeout(ctx, d.patience())
+	defer cancel()
+	if d.kill {
+		if err := d.killInTheMiddle(limited); err != nil {
+			return audit.Evidence{}, err
+		}
+	}
+	err := d.watch(limited)
+	if err != nil && (ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded)) {
+		return audit.Evidence{}, err
+	}
+	if err != nil {
+		fmt.Fprintf(d.out, "Some orders did not end within %s.\n", d.patience())
+	}
+	return audit.Collect(ctx, d.sources())
+}
+
+func (d *demo) sources() audit.Sources {
+	return audit.Sources{World: d.world, SimulatorURL: d.stack.SimulatorURL, DatabaseURL: d.stack.DatabaseURL, Temporal: d.temporal}
+}
+
+// keep writes summary and evidence.
+func (d *demo) keep(evidence audit.Evidence, sum summary) error {
+	if err := writeJSON(filepath.Join(d.dir, "evidence.json"), evidence); err != nil {
+		return err
+	}
+	if d.summary == "" {
+		return nil
+	}
+	return writeJSON(d.summary, sum)
+}
+
+func writeJSON(path string, value any) error {
+	encoded, err := json.MarshalIndent(value, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(encoded, '\n'), 0o644)
+}
+
+// quiet keeps the Temporal client's log out of the demo's output.
+type quiet struct{}
+
+func (quiet) Debug(string, ...any) {}
+func (quiet) Info(string, ...any)  {}
+func (quiet) Warn(string, ...any)  {}
+func (quiet) Error(string, ...any) {}
+
+var _ log.Logger = quiet{}

@@ -1,0 +1,45 @@
+package world
+
+import (
+	"encoding/json"
+	"time"
+
+	"vmsflow/internal/ajio/ajiotest"
+	"vmsflow/internal/simulate"
+)
+
+// Cast is what the simulator answers at GET /_sim/world: which orders have come in so far.
+type Cast struct {
+	Orders []Arrived `json:"orders"`
+	// Complete says that no more will come.
+	Complete bool `json:"complete"`
+}
+
+// Arrived is an order that came in, with the id that Ajio gave it.
+type Arrived struct {
+	OrderID string    `json:"order_id"`
+	Pob     string    `json:"pob"`
+	Story   Story     `json:"story"`
+	At      time.Time `json:"at"`
+}
+
+// FirstListed reads from Ajio's ledger when vmsflow was first shown each order: the earliest moment from which it
+// can have known of it. A pendency whose answer was lost shows nothing.
+func FirstListed(calls []simulate.Call) map[string]time.Time {
+	first := map[string]time.Time{}
+	for _, call := range calls {
+		if call.Name != ajiotest.CallPendency || call.Status != 200 {
+			continue
+		}
+		var detail struct {
+			OrderIDs []string `json:"order_ids"`
+		}
+		_ = json.Unmarshal(call.Detail, &detail) // a page without rows has no detail
+		for _, id := range detail.OrderIDs {
+			if _, seen := first[id]; !seen {
+				first[id] = call.At
+			}
+		}
+	}
+	return first
+}

@@ -1,0 +1,202 @@
+package world
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"vmsflow/internal/ajio/ajiotest"
+)
+
+// World is what a simulator plays.
+type World struct {
+	Options
+	Pobs   []Pob   `json:"pobs"`
+	Orders []Order `json:"orders"` // in the order of their arrival
+	Timing Timing  `json:"timing"`
+}
+
+// Pob is a point of business: a location of the seller with a credential at Ajio, an ERP and a warehouse.
+type Pob struct {
+	Code string `json:"code"`
+	Name string `json:"name"`
+}
+
+// What everybody in the simulated world agrees on.
+const (
+	Partner  = "demo" // the integrator's name in Ajio's paths
+	Password = "demo" // of every credential
+	// RequestsPerMinute is Ajio's throttle per POB: far above that of production, so that a demo does not stand
+	// still, and still there.
+	RequestsPerMinute = 3000
+)
+
+// ordersPerPob is how many orders share a POB. The gateway serves a client 200 calls a minute
+// (contracts/increff-erp.md §2.1), which two calls an order would soon use up.
+const (
+	ordersPerPob = 100
+	mostPobs     = 10
+)
+
+// Options are what a world is made from.
+type Options struct {
+	Count  int           `json:"count"`
+	Seed   uint64        `json:"seed"`
+	Hold   time.Duration `json:"hold"` // of the acknowledgement; customers cancel within it
+	Faults Faults        `json:"faults"`
+	// Story, when set, is that of every order.
+	Story Story `json:"story,omitempty"`
+}
+
+// Timing is how fast the parties act. A real PO takes hours, a real pack minutes.
+type Timing struct {
+	ArriveWithin  time.Duration `json:"arrive_within"` // from the first order to the last
+	CancelAfter   time.Duration `json:"cancel_after"`  // from when vmsflow has seen the order
+	POAfter       time.Duration `json:"po_after"`      // from the acknowledgement, and up to
+	POWithin      time.Duration `json:"po_within"`
+	LatePOAfter   time.Duration `json:"late_po_after"`
+	InvoiceAfter  time.Duration `json:"invoice_after"`  // from the posting to the ERP
+	PackAfter     time.Duration `json:"pack_after"`     // from the release
+	DocumentAfter time.Duration `json:"document_after"` // from the upload to Ajio's label and B2C invoice
+	ManifestEvery time.Duration `json:"manifest_every"`
+	SyncEvery     time.Duration `json:"sync_every"` // vmsflow's own
+}
+
+// Order is one order with its story. Its id is Ajio's to give.
+type Order struct {
+	Pob     string        `json:"pob"`
+	Story   Story         `json:"story"`
+	Arrives time.Duration `json:"arrives"`  // from the beginning
+	POAfter time.Duration `json:"po_after"` // from the acknowledgement
+	Lines   []Line        `json:"lines"`
+}
+
+// Line is a line of an order.
+type Line struct {
+	ItemCode string `json:"item_code"`
+	Units    int    `json:"units"`
+}
+
+// soldOut is how many items at the head of Ajio's catalogue have no stock anywhere.
+const soldOut = 3
+
+// New makes the world that follows from the options.
+func New(o Options) (World, error) {
+	if o.Count < 1 || o.Count > 100_000 {
+		return World{}, fmt.Errorf("%d orders: expected 1 to 100000", o.Count)
+	}
+	if err := o.Faults.check(); err != nil {
+		return World{}, err
+	}
+	w := World{Options: o, Timing: timing(o)}
+	random := rand.New(rand.NewPCG(o.Seed, 1))
+	for i := range min(mostPobs, 1+(o.Count-1)/ordersPerPob) {
+		w.Pobs = append(w.Pobs, Pob{Code: fmt.Sprintf("DV%07d", 12345+i), Name: fmt.Sprintf("Nilaya %d", i+1)})
+	}
+	step := w.Timing.ArriveWithin / time.Duration(o.Count)
+	for place, i := range arrivals(o.Count, random) {
+		story := o.Story
+		if story == "" {
+			story = storyOf(i)
+		}
+		w.Orders = append(w.Orders, w.order(place, story, time.Duration(place)*step, random))
+	}
+	return w, nil
+}
+
+// arrivals shuffles the places of the stories, but never over a block of stories, so that every outcome is in
+// reach from the beginning.
+func arrivals(n int, random *rand.Rand) []int {
+	places := make([]int, n)
+	for i := range places {
+		places[i] = i
+	}
+	for start := 0; start < n; start += len(stories) {
+		block := places[start:min(start+len(stories), n)]
+		random.Shuffle(len(block), func(i, j int) { block[i], block[j] = block[j], block[i] })
+	}
+	return places
+}
+
+func timing(o Options) Timing {
+	return Timing{
+		// Ten orders a second are more than a brand sells on a good day, and what a laptop keeps up with.
+		ArriveWithin:  time.Duration(o.Count) * 100 * time.Millisecond,
+		CancelAfter:   o.Hold * 3 / 10,
+		POAfter:       time.Second,
+		POWithin:      4 * time.Second,
+		LatePOAfter:   8 * time.Second,
+		InvoiceAfter:  time.Second,
+		PackAfter:     time.Second,
+		DocumentAfter: documentAfter(o.Faults),
+		// Rarer in a big world, so that manifests fill up.
+		ManifestEvery: max(3*time.Second, time.Duration(o.Count)*20*time.Millisecond),
+		SyncEvery:     2 * time.Second,
+	}
+}
+
+// documentAfter is how long Ajio takes over its label and B2C invoice. In a storm vmsflow asks too early and has to
+// ask again.
+func documentAfter(f Faults) time.Duration {
+	if f == Storm {
+		return 300 * time.Millisecond
+	}
+	return 0
+}
+
+func (w *World) order(place int, story Story, arrives time.Duration, random *rand.Rand) Order {
+	o := Order{
+		Pob: w.Pobs[place%len(w.Pobs)].Code, Story: story, Arrives: arrives,
+		POAfter: w.Timing.POAfter + time.Duration(random.Int64N(int64(w.Timing.POWithin-w.Timing.POAfter))),
+	}
+	if story == LatePO {
+		o.POAfter = w.Timing.LatePOAfter
+	}
+	lines := max(story.leastLines(), 1+random.IntN(3))
+	for i, item := range itemsFor(story, lines, random) {
+		line := Line{ItemCode: item, Units: 1 + random.IntN(2)}
+		if i == 0 {
+			line.Units = max(line.Units, story.leastUnits())
+		}
+		o.Lines = append(o.Lines, line)
+	}
+	return o
+}
+
+// itemsFor chooses the items of an order, each once unless the story wants otherwise.
+func itemsFor(story Story, lines int, random *rand.Rand) []string {
+	catalogue := ajiotest.Catalogue()
+	var items []string
+	for _, i := range random.Perm(len(catalogue) - soldOut)[:lines] {
+		items = append(items, catalogue[i+soldOut].ItemCode)
+	}
+	switch story {
+	case NoStock:
+		for i := range items {
+			items[i] = catalogue[i%soldOut].ItemCode
+		}
+	case LineWithoutStock:
+		items[len(items)-1] = catalogue[0].ItemCode
+	case SameItemTwice:
+		items[1] = items[0]
+	}
+	return items
+}
+
+// Stock is what a POB has on hand in the beginning, by item code: so much that only the items that are sold out
+// are ever short.
+func (w *World) Stock(pob string) map[string]int {
+	const margin = 5
+	stock := map[string]int{}
+	for _, article := range ajiotest.Catalogue()[soldOut:] {
+		stock[article.ItemCode] = margin
+	}
+	for _, o := range w.Orders {
+		for _, line := range o.Lines {
+			if units, sold := stock[line.ItemCode]; sold && o.Pob == pob {
+				stock[line.ItemCode] = units + line.Units
+			}
+		}
+	}
+	return stock
+}

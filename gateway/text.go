@@ -1,0 +1,57 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// maxText is the longest text field in characters (contracts/increff-erp.md §2.1, documented).
+const maxText = 255
+
+// longTexts are the exceptions; 0 is no limit but that of the body.
+var longTexts = map[string]int{"qrCode": 0, "signedQrCode": 0, "invoiceURL": 2048}
+
+// checkTexts reports the texts of a body that are too long or hold control characters, which no code and no URL
+// has. The body is one of our types without its base64 documents.
+func checkTexts(body any) broken {
+	text, err := json.Marshal(body)
+	if err != nil {
+		panic(err) // our own types
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(text, &fields); err != nil {
+		panic(err) // it was written a moment ago
+	}
+	var found broken
+	walkTexts(&found, "", "", fields)
+	return found
+}
+
+func walkTexts(found *broken, path, name string, value any) {
+	switch v := value.(type) {
+	case map[string]any:
+		for _, key := range slices.Sorted(maps.Keys(v)) {
+			walkTexts(found, strings.TrimPrefix(path+"."+key, "."), key, v[key])
+		}
+	case []any:
+		for i, item := range v {
+			walkTexts(found, fmt.Sprintf("%s[%d]", path, i), name, item)
+		}
+	case string:
+		limit, exempt := longTexts[name]
+		if !exempt {
+			limit = maxText
+		}
+		if characters := utf8.RuneCountInString(v); limit > 0 && characters > limit {
+			found.add(path, "has %d characters, at most %d are allowed", characters, limit)
+		}
+		if strings.ContainsFunc(v, unicode.IsControl) {
+			found.add(path, "holds a control character")
+		}
+	}
+}

@@ -1,0 +1,143 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"go.temporal.io/api/serviceerror"
+
+	"vmsflow/internal/increff"
+	"vmsflow/internal/order"
+	"vmsflow/workflows/contract"
+)
+
+// payload is what a signal carries.
+type payload struct {
+	is any
+	// foreign documents may have fields that we do not know; ours may not.
+	foreign bool
+}
+
+// payloads has an entry for each of contract.OrderSignals.
+var payloads = map[string]payload{
+	contract.SignalPODetails:         {is: order.PurchaseOrder{}},
+	contract.SignalERPInvoice:        {is: increff.B2BInvoicePosting{}, foreign: true},
+	contract.SignalPacked:            {is: increff.PackRequest{}, foreign: true},
+	contract.SignalManifested:        {is: contract.ManifestOutcome{}},
+	contract.SignalCustomerCancelled: {is: contract.CustomerCancellation{}},
+}
+
+func signalCommand(t *tool) *cobra.Command {
+	var pob string
+	command := &cobra.Command{
+		Use:   "signal ORDER NAME JSON",
+		Short: "Tell an order what its sender could not",
+		Long: `signal sends a document to an order's workflow, which judges it as if its sender
+had. JSON is the document itself, @FILE, or - for the standard input. ORDER is an
+Ajio order id, the number of a purchase order or a workflow id.
+
+NAME is one of ` + strings.Join(contract.OrderSignals(), ", ") + `.`,
+		Example: `  starter signal S1725110042 erp-invoice @invoice.json
+  starter signal S1725110042 customer-cancelled '{"remaining": {}, "whole": true}'
+  jq .po order.json | starter signal S1725110042 po-details -`,
+		Args:      named("ORDER", "NAME", "JSON"),
+		ValidArgs: contract.OrderSignals(),
+		RunE: does(func(cmd *cobra.Command, args []string) error {
+			return t.signal(cmd.Context(), args[0], args[1], args[2], pob)
+		}),
+	}
+	command.Flags().StringVar(&pob, "pob", "", "look at this POB only")
+	return command
+}
+
+func (t *tool) signal(ctx context.Context, name, signal, source, pob string) error {
+	if !slices.Contains(contract.OrderSignals(), signal) {
+		return exit(exitUsage, "%q is no signal; write one of %s", signal, strings.Join(contract.OrderSignals(), ", "))
+	}
+	document, err := t.readDocument(source)
+	if err != nil {
+		return exit(exitUsage, "%w", err)
+	}
+	if err := payloads[signal].check(document); err != nil {
+		return exit(exitUsage, "the document is not a %s: %w", signal, err)
+	}
+	found, err := t.find(ctx, name, pob)
+	if err != nil {
+		return err
+	}
+	engine, err := t.engine(ctx)
+	if err != nil {
+		return err
+	}
+	err = engine.SignalWorkflow(ctx, found.workflowID(), "", signal, json.RawMessage(document))
+	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
+		return exit(exitNotFound, "order %s at %s has no open workflow, so nothing was sent", found.orderID, found.pob)
+	}
+	if err != nil {
+		return fmt.Errorf("signal %s to order %s: %w", signal, found.orderID, err)
+	}
+	sent := map[string]string{"workflow_id": found.workflowID(), "signal": signal, "web_ui": t.webUI(found.workflowID())}
+	return t.print(sent, func(w io.Writer) {
+		fmt.Fprintf(w, "Sent %s to %s. Whether it was accepted: starter status %s\n", signal, found.workflowID(), found.workflowID())
+	})
+}
+
+// readDocument reads JSON, @FILE or - .
+func (t *tool) readDocument(source string) ([]byte, error) {
+	if source == "-" {
+		return io.ReadAll(t.in)
+	}
+	if file, isFile := strings.CutPrefix(source, "@"); isFile {
+		return os.ReadFile(file)
+	}
+	return []byte(source), nil
+}
+
+// check reports a document that does not have the shape of the payload. What it says is the order's to judge.
+func (p payload) check(document []byte) error {
+	decoder := json.NewDecoder(bytes.NewReader(document))
+	if !p.foreign {
+		decoder.DisallowUnknownFields()
+	}
+	if err := decoder.Decode(reflect.New(reflect.TypeOf(p.is)).Interface()); err != nil {
+		return err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("something follows after its end")
+	}
+	var have map[string]json.RawMessage
+	if err := json.Unmarshal(document, &have); err != nil {
+		return err
+	}
+	var missing []string
+	for _, field := range required(reflect.TypeOf(p.is)) {
+		if _, ok := have[field]; !ok {
+			missing = append(missing, field)
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("it lacks %s", strings.Join(missing, ", "))
+	}
+	return nil
+}
+
+// required lists the keys that a type always writes.
+func required(of reflect.Type) []string {
+	var keys []string
+	for field := range of.Fields() {
+		key, options, _ := strings.Cut(field.Tag.Get("json"), ",")
+		if options == "" && field.Type.Kind() != reflect.Pointer {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}

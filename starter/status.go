@@ -1,0 +1,326 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/api/workflowservice/v1"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/converter"
+
+	"vmsflow/internal/order"
+	"vmsflow/internal/postgres"
+	"vmsflow/workflows/contract"
+	"vmsflow/workflows/searchattr"
+)
+
+// queryTimeout is how long a worker may take to say where an order stands.
+const queryTimeout = 5 * time.Second
+
+// status is all that is known of an order. What could not be asked is nil and explained in Remarks.
+type status struct {
+	Pob        string               `json:"pob"`
+	OrderID    string               `json:"order_id"`
+	WorkflowID string               `json:"workflow_id"`
+	Workflow   *execution           `json:"workflow,omitempty"` // from Temporal
+	State      *contract.OrderState `json:"state,omitempty"`    // from the order's workflow, by a worker
+	Record     *record              `json:"record,omitempty"`   // from Postgres
+	Attention  string               `json:"attention,omitempty"`
+	Remarks    []string             `json:"remarks,omitempty"`
+	WebUI      string               `json:"web_ui"`
+}
+
+// execution is what Temporal knows without a worker.
+type execution struct {
+	Status   string      `json:"status"`
+	Started  time.Time   `json:"started"`
+	Closed   *time.Time  `json:"closed,omitempty"`
+	Stage    order.Stage `json:"stage,omitempty"`
+	DueAt    *time.Time  `json:"due_at,omitempty"`
+	Retrying []retrying  `json:"retrying,omitempty"`
+
+	attention string
+}
+
+// retrying is an activity that has failed at least once and is tried again.
+type retrying struct {
+	Activity string `json:"activity"`
+	Attempt  int32  `json:"attempt"`
+	Failure  string `json:"failure"`
+}
+
+// record is what Postgres knows.
+type record struct {
+	Model          order.InvoicingModel `json:"model"`
+	OrderTime      time.Time            `json:"order_time"`
+	AcknowledgedAt *time.Time           `json:"acknowledged_at,omitempty"`
+	PurchaseOrder  string               `json:"purchase_order,omitempty"`
+	PostedAt       *time.Time           `json:"posted_at,omitempty"`
+	InvoiceNumber  string               `json:"invoice_number,omitempty"`
+	ReleasedAt     *time.Time           `json:"released_at,omitempty"`
+	PackedAt       *time.Time           `json:"packed_at,omitempty"`
+	ManifestID     string               `json:"manifest_id,omitempty"`
+	Outcome        order.Outcome        `json:"outcome,omitempty"`
+	EndedAt        *time.Time           `json:"ended_at,omitempty"`
+	EndReason      string               `json:"end_reason,omitempty"`
+}
+
+func statusCommand(t *tool) *cobra.Command {
+	var pob string
+	command := &cobra.Command{
+		Use:   "status ORDER",
+		Short: "Say where an order stands, what it waits for and what to do",
+		Long: `status asks the order's workflow, Temporal and Postgres. ORDER is an Ajio order
+id, the number of a purchase order or a workflow id. It also answers for orders
+that have ended and while no worker or no database runs, and says what is missing.
+
+It ends with exit code 4 when the order needs attention.`,
+		Example: `  starter status S1725110042
+  starter status 4700123456 --pob DV0012345
+  starter status order:DV0012345:S1725110042 --json`,
+		Args: named("ORDER"),
+		RunE: does(func(cmd *cobra.Command, args []string) error { return t.status(cmd.Context(), args[0], pob) }),
+	}
+	command.Flags().StringVar(&pob, "pob", "", "look at this POB only")
+	return command
+}
+
+func (t *tool) status(ctx context.Context, name, pob string) error {
+	found, err := t.find(ctx, name, pob)
+	if err != nil {
+		return err
+	}
+	s := status{Pob: found.pob, OrderID: found.orderID, WorkflowID: found.workflowID()}
+	engineErr := t.askTemporal(ctx, &s)
+	if engineErr != nil {
+		s.remark("Temporal did not answer: %v", engineErr)
+	}
+	switch {
+	case found.row != nil:
+		s.Record = recordOf(found.row)
+	case found.dbErr != nil:
+		s.remark("Postgres did not answer: %v", found.dbErr)
+	default:
+		s.remark("Postgres has no such order.")
+	}
+	switch {
+	case s.Workflow == nil && s.Record == nil && (engineErr != nil || found.dbErr != nil):
+		return &exitError{code: exitUnreachable, err: errors.Join(engineErr, found.dbErr)}
+	case s.Workflow == nil && s.Record == nil:
+		return exit(exitNotFound, "neither Temporal nor Postgres has the order %s", name)
+	}
+	s.judge()
+	s.WebUI = t.webUI(s.WorkflowID)
+	if err := t.print(s, s.table); err != nil {
+		return err
+	}
+	if s.Attention != "" {
+		return &exitError{code: exitAttention}
+	}
+	return nil
+}
+
+func (s *status) remark(format string, args ...any) {
+	s.Remarks = append(s.Remarks, fmt.Sprintf(format, args...))
+}
+
+// judge decides whether a person is needed.
+func (s *status) judge() {
+	switch {
+	case s.State != nil:
+		s.Attention = s.State.Attention
+		if s.Attention == "" && s.State.Parked != nil {
+			s.Attention = s.State.Parked.Reason
+		}
+	case s.Workflow != nil:
+		s.Attention = s.Workflow.attention
+	}
+	open := s.Record == nil || s.Record.Outcome == ""
+	if open && s.Workflow != nil {
+		switch s.Workflow.Status {
+		case enumspb.WORKFLOW_EXECUTION_STATUS_FAILED.String(), enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED.String(),
+			enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT.String():
+			s.Attention = "the workflow is " + strings.ToLower(s.Workflow.Status) + ", the order is not"
+		}
+	}
+}
+
+// askTemporal fills in what Temporal and, through it, a worker know. The error is that of reaching Temporal.
+func (t *tool) askTemporal(ctx context.Context, s *status) error {
+	engine, err := t.engine(ctx)
+	if err != nil {
+		return err
+	}
+	description, err := engine.DescribeWorkflowExecution(ctx, s.WorkflowID, "")
+	var unknown *serviceerror.NotFound
+	switch {
+	case errors.As(err, &unknown):
+		s.remark("Temporal has no such workflow: it never started, or it ended longer ago than the namespace keeps.")
+		return nil
+	case err != nil:
+		return err
+	}
+	s.Workflow = executionOf(description)
+	limited, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	var state contract.OrderState
+	answer, err := engine.QueryWorkflow(limited, s.WorkflowID, "", contract.QueryState)
+	if err == nil {
+		err = answer.Get(&state)
+	}
+	if err != nil {
+		s.remark("No worker answered for the workflow, so this is what Temporal and Postgres keep (%v).", err)
+		return nil
+	}
+	s.State = &state
+	return nil
+}
+
+func executionOf(description *workflowservice.DescribeWorkflowExecutionResponse) *execution {
+	info := description.GetWorkflowExecutionInfo()
+	e := &execution{Status: info.GetStatus().String(), Started: info.GetStartTime().AsTime()}
+	if info.GetCloseTime() != nil {
+		closed := info.GetCloseTime().AsTime()
+		e.Closed = &closed
+	}
+	read := func(name string, into any) {
+		if payload, ok := info.GetSearchAttributes().GetIndexedFields()[name]; ok {
+			_ = converter.GetDefaultDataConverter().FromPayload(payload, into) // stays empty
+		}
+	}
+	read(searchattr.OrderStage.GetName(), &e.Stage)
+	read(searchattr.Attention.GetName(), &e.attention)
+	read(searchattr.DueAt.GetName(), &e.DueAt)
+	for _, activity := range description.GetPendingActivities() {
+		if activity.GetLastFailure() != nil {
+			e.Retrying = append(e.Retrying, retrying{
+				activity.GetActivityType().GetName(), activity.GetAttempt(), activity.GetLastFailure().GetMessage(),
+			})
+		}
+	}
+	return e
+}
+
+func recordOf(row *postgres.Order) *record {
+	r := &record{
+		Model: row.Model, OrderTime: row.Order.OrderTime, AcknowledgedAt: row.AcknowledgedAt, PostedAt: row.PostedAt,
+		ReleasedAt: row.ReleasedAt, PackedAt: row.PackedAt, ManifestID: row.ManifestID,
+		Outcome: row.Outcome, EndedAt: row.EndedAt, EndReason: row.EndReason,
+	}
+	if row.PO != nil {
+		r.PurchaseOrder = row.PO.Number
+	}
+	if row.Invoice != nil {
+		r.InvoiceNumber = row.Invoice.Number
+	}
+	return r
+}
+
+// webUI is the page of a workflow.
+func (t *tool) webUI(workflowID string) string {
+	return strings.TrimRight(t.program.WebUI, "/") + "/namespaces/" + url.PathEscape(cmp.Or(t.namespace, client.DefaultNamespace)) +
+		"/workflows/" + url.PathEscape(workflowID)
+}
+
+// table writes what is there, the most important first.
+func (s *status) table(w io.Writer) {
+	row(w, "Order", s.OrderID+" at "+s.Pob)
+	if s.Attention != "" {
+		row(w, "ATTENTION", s.Attention)
+	}
+	if s.State != nil {
+		s.stateRows(w)
+	} else if s.Workflow != nil && s.Workflow.Stage != "" {
+		row(w, "Stage", s.Workflow.Stage)
+		timeRow(w, "Due", s.Workflow.DueAt)
+	}
+	if s.Record != nil {
+		s.Record.rows(w)
+	}
+	if s.Workflow != nil {
+		row(w, "Workflow", s.Workflow.Status+" since "+clock(s.Workflow.Started))
+		timeRow(w, "Closed", s.Workflow.Closed)
+		for _, a := range s.Workflow.Retrying {
+			row(w, "Retrying", fmt.Sprintf("%s, attempt %d: %s", a.Activity, a.Attempt, a.Failure))
+		}
+	}
+	row(w, "Web UI", s.WebUI)
+	for _, remark := range s.Remarks {
+		row(w, "Remark", remark)
+	}
+	if s.State != nil {
+		s.lineRows(w)
+	}
+}
+
+func (s *status) stateRows(w io.Writer) {
+	row(w, "Stage", s.State.Stage)
+	textRow(w, "Waiting for", s.State.WaitingFor)
+	timeRow(w, "Due", s.State.DueAt)
+	if parked := s.State.Parked; parked != nil {
+		row(w, "Parked", fmt.Sprintf("%s since %s: %s", parked.Step, clock(parked.Since), parked.Message))
+		answers := contract.UpdateRetryStep
+		if parked.CanSkip {
+			answers += ", " + contract.UpdateSkipStep
+		}
+		row(w, "Answer", answers+" or "+contract.UpdateCancelOrder+", in the Web UI")
+	}
+	textRow(w, "AWB", s.State.TrackingNo)
+}
+
+func (s *status) lineRows(w io.Writer) {
+	fmt.Fprintln(w)
+	row(w, "LINE", "ITEM", "ORDERED", "CUSTOMER CANCELLED", "SELLER CANCELLED", "SHORT", "LIVE")
+	for _, l := range s.State.Lines {
+		row(w, l.OrderItemID, l.ItemCode, l.Ordered, l.CustomerCancelled, l.SellerCancelled, l.ShortPicked, l.Live)
+	}
+	if len(s.State.Notes) > 0 {
+		fmt.Fprintln(w)
+		row(w, "AT", "NOTE")
+		for _, note := range s.State.Notes {
+			row(w, clock(note.At), note.Text)
+		}
+	}
+}
+
+func (r record) rows(w io.Writer) {
+	row(w, "Model", r.Model)
+	row(w, "Ordered", clock(r.OrderTime))
+	timeRow(w, "Acknowledged", r.AcknowledgedAt)
+	textRow(w, "Purchase order", r.PurchaseOrder)
+	timeRow(w, "Posted to ERP", r.PostedAt)
+	textRow(w, "Invoice", r.InvoiceNumber)
+	timeRow(w, "Released", r.ReleasedAt)
+	timeRow(w, "Packed", r.PackedAt)
+	textRow(w, "Manifest", r.ManifestID)
+	if r.Outcome != "" {
+		row(w, "Outcome", strings.TrimSuffix(string(r.Outcome)+": "+r.EndReason, ": "))
+	}
+	timeRow(w, "Ended", r.EndedAt)
+}
+
+func textRow(w io.Writer, name, text string) {
+	if text != "" {
+		row(w, name, text)
+	}
+}
+
+func timeRow(w io.Writer, name string, at *time.Time) {
+	if at != nil {
+		row(w, name, clock(*at))
+	}
+}
+
+var ist = time.FixedZone("IST", 5*3600+1800)
+
+// clock writes a time as operators read it.
+func clock(at time.Time) string { return at.In(ist).Format("2006-01-02 15:04:05 MST") }

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/spf13/cobra"
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+
+	"vmsflow/workflows/contract"
+)
+
+// synced is the outcome of one POB's sync.
+type synced struct {
+	Pob   string `json:"pob"`
+	Error string `json:"error,omitempty"`
+	contract.ChannelSyncResult
+}
+
+func syncCommand(t *tool) *cobra.Command {
+	var pob string
+	var timeout time.Duration
+	command := &cobra.Command{
+		Use:   "sync",
+		Short: "Fetch orders and purchase orders from Ajio now, without waiting for the Schedule",
+		Long: `sync runs the channel sync of every POB, or of one, and prints what it found. A
+sync that runs already is joined, not started again.`,
+		Example: `  starter sync
+  starter sync --pob DV0012345 --json`,
+		Args: cobra.NoArgs,
+		RunE: does(func(cmd *cobra.Command, _ []string) error { return t.sync(cmd.Context(), pob, timeout) }),
+	}
+	command.Flags().StringVar(&pob, "pob", "", "only this POB")
+	command.Flags().DurationVar(&timeout, "timeout", 2*time.Minute, "how long to wait; the sync itself goes on")
+	return command
+}
+
+func (t *tool) sync(ctx context.Context, pob string, timeout time.Duration) error {
+	pobs, err := t.pobs(pob)
+	if err != nil {
+		return err
+	}
+	if _, err := t.engine(ctx); err != nil {
+		return err
+	}
+	runs := make([]client.WorkflowRun, len(pobs))
+	for i, pob := range pobs { // all first, so that they run side by side
+		if runs[i], err = t.startSync(ctx, pob); err != nil {
+			return fmt.Errorf("start the sync of POB %s: %w", pob, err)
+		}
+	}
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	results, failed := make([]synced, len(pobs)), 0
+	for i, run := range runs {
+		results[i].Pob = pobs[i]
+		err := run.Get(limited, &results[i].ChannelSyncResult)
+		if limited.Err() != nil {
+			err = fmt.Errorf("not finished after %s; is a worker running?", timeout)
+		}
+		if err != nil {
+			failed++
+			results[i].Error = err.Error()
+		}
+	}
+	if err := t.printSynced(results); err != nil {
+		return err
+	}
+	if failed > 0 {
+		return exit(exitFailed, "the sync of %d of %d POBs failed", failed, len(pobs))
+	}
+	return nil
+}
+
+// startSync starts a POB's sync or joins the one that runs. A sync that its Schedule started has the time in its
+// workflow id, so it is found through the Schedule.
+func (t *tool) startSync(ctx context.Context, pob string) (client.WorkflowRun, error) {
+	id := contract.SyncWorkflowID(pob)
+	description, err := t.temporal.ScheduleClient().GetHandle(ctx, id).Describe(ctx)
+	var notSetUp *serviceerror.NotFound
+	switch {
+	case errors.As(err, &notSetUp):
+		return nil, exit(exitNotFound, "POB %s has no Schedule: run starter setup", pob)
+	case err != nil:
+		return nil, err
+	case len(description.Info.RunningWorkflows) > 0:
+		running := description.Info.RunningWorkflows[0]
+		return t.temporal.GetWorkflow(ctx, running.WorkflowID, running.FirstExecutionRunID), nil
+	}
+	return t.temporal.ExecuteWorkflow(ctx, client.StartWorkflowOptions{
+		ID: id, TaskQueue: contract.QueueOrders,
+		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
+		StaticSummary:            "asked for by starter sync",
+	}, contract.ChannelSync, contract.ChannelSyncInput{Pob: pob})
+}
+
+func (t *tool) printSynced(results []synced) error {
+	return t.print(results, func(w io.Writer) {
+		row(w, "POB", "LISTED", "STARTED", "CANCELLED", "POS", "UNREADABLE", "ERROR")
+		for _, r := range results {
+			row(w, r.Pob, r.Listed, r.Started, r.Cancelled, r.POs, r.Unreadable, r.Error)
+		}
+	})
+}
