@@ -173,7 +173,7 @@ func dynamicConfig() dynamicconfig.StaticClient {
 		// Tests run the true four-hour hold in seconds.
 		dynamicconfig.WorkflowTimeSkippingEnabled.Key(): on,
 		// A search attribute that was just added is usable at once.
-		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key(): on,
+		dynamicconfig.ForceSearchAttributesCacheRefreshOnRead.Key():      on,
 		dynamicconfig.FrontendMaxNamespaceVisibilityRPSPerInstance.Key(): []dynamicconfig.ConstrainedValue{{Value: 1000}},
 	}
 }
