@@ -53,7 +53,7 @@ func (a *Intake) PullPendency(ctx context.Context, pob string) (PendencyResult, 
 		if err != nil {
 			return result, fromAjio(err)
 		}
-		if len(answer.Orders)+len(answer.Unreadable) == 0 {
+		if answer.Empty {
 			break
 		}
 		pages = answer.TotalPages

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/url"
 	"slices"
 
@@ -45,10 +47,25 @@ func (s *server) postInvoice(ctx context.Context, c *call) (any, error) {
 		return nil, err
 	}
 	c.pob, c.orderID = o.Order.Pob, o.Order.ID
-	if repeated, err := s.checkInvoice(ctx, said, pdf, o, problems); repeated || err != nil {
+	// The key has no invoice number in it: a purchase order has one invoice (INV-7).
+	key := c.pob + "/" + posting.ForwardPurchaseOrder
+	earlier, err := s.db.FindMessage(ctx, contract.SignalERPInvoice, key)
+	if err != nil && !errors.Is(err, postgres.ErrNotFound) {
 		return nil, err
 	}
-	return nil, s.takeInvoice(ctx, c, posting, pdf)
+	if err == nil {
+		same, err := s.isRepeat(ctx, posting, pdf, earlier)
+		if err != nil {
+			return nil, err
+		}
+		if same { // also after a cancellation (contracts/increff-erp.md §8.1)
+			return nil, s.deliverInvoice(ctx, c, earlier)
+		}
+	}
+	if err := checkInvoice(said, o, problems); err != nil {
+		return nil, err
+	}
+	return nil, s.takeInvoice(ctx, c, key, posting, pdf)
 }
 
 // withoutOrder applies the rules that need no order: the mandatory fields.
@@ -59,48 +76,47 @@ func withoutOrder(said order.InvoicePosting) []order.Violation {
 	})
 }
 
-// checkInvoice applies the rules of internal/order with what Postgres knows; problems are those of the form,
-// already found. An exact repeat of an invoice whose order has ended since is done with, also after a
-// cancellation (contracts/increff-erp.md §8.1).
-func (s *server) checkInvoice(ctx context.Context, said order.InvoicePosting, pdf []byte, o postgres.Order, problems broken) (repeated bool, err error) {
-	facts := order.InvoiceFacts{Model: o.Model, Lines: o.Order.Lines, PO: *o.PO}
+// checkInvoice applies the rules of internal/order with what Postgres knows; problems are those of the form, already
+// found.
+func checkInvoice(said order.InvoicePosting, o postgres.Order, problems broken) error {
+	facts := order.InvoiceFacts{Model: o.Model, Lines: o.Order.Lines, PO: *o.PO, Cancelled: cancelled(o)}
 	if o.Invoice != nil {
 		facts.AcceptedNumber = o.Invoice.Number
 	}
-	quantities, violations := order.CheckInvoice(said, facts)
-	if o.EndedAt != nil && o.Invoice != nil && len(violations)+len(problems) == 0 {
-		if same, err := s.isAccepted(ctx, said, quantities, pdf, *o.Invoice); same || err != nil {
-			return same, err
-		}
-	}
-	facts.Cancelled = cancelled(o)
-	_, violations = order.CheckInvoice(said, facts)
+	_, violations := order.CheckInvoice(said, facts)
 	problems.addViolations(violations)
 	if facts.Cancelled {
-		return false, orderCancelled(problems)
+		return orderCancelled(problems)
 	}
-	return false, problems.refused()
+	return problems.refused()
 }
 
-// isAccepted reports whether a posting says what the order's accepted invoice says.
-func (s *server) isAccepted(ctx context.Context, said order.InvoicePosting, quantities order.Quantities, pdf []byte, accepted order.Invoice) (bool, error) {
-	if said.Number != accepted.Number || !said.Date.Equal(accepted.Date) || said.IRN != accepted.IRN ||
-		said.SignedQR != accepted.SignedQR || !quantities.Equal(accepted.Quantities) {
-		return false, nil
+// isRepeat reports whether a posting is the one that was accepted earlier, down to the bytes of its PDF.
+func (s *server) isRepeat(ctx context.Context, posting increff.B2BInvoicePosting, pdf []byte, earlier postgres.Message) (bool, error) {
+	var accepted contract.ERPInvoice
+	if err := json.Unmarshal(earlier.Payload, &accepted); err != nil {
+		return false, fmt.Errorf("inbox row %d: %w", earlier.ID, err)
 	}
-	if accepted.DocumentID == 0 {
-		return len(pdf) == 0 && said.URL == accepted.DocumentURL, nil
+	document := accepted.DocumentID
+	accepted.DocumentID = 0
+	said, err := json.Marshal(contract.ERPInvoice{B2BInvoicePosting: posting})
+	if err != nil {
+		return false, err
 	}
-	document, err := s.db.Document(ctx, accepted.DocumentID)
-	if errors.Is(err, postgres.ErrNotFound) {
-		return false, nil
+	stands, err := json.Marshal(accepted)
+	if err != nil || !bytes.Equal(said, stands) || (document == 0) != (len(pdf) == 0) {
+		return false, err
 	}
-	return bytes.Equal(document.Content, pdf), err
+	if document == 0 {
+		return true, nil
+	}
+	archived, err := s.db.Document(ctx, document)
+	return bytes.Equal(archived.Content, pdf), err
 }
 
 // takeInvoice stores a posting that is in order and tells the workflow. The PDF goes into Postgres, the workflow
 // gets its id.
-func (s *server) takeInvoice(ctx context.Context, c *call, posting increff.B2BInvoicePosting, pdf []byte) error {
+func (s *server) takeInvoice(ctx context.Context, c *call, key string, posting increff.B2BInvoicePosting, pdf []byte) error {
 	invoice := contract.ERPInvoice{B2BInvoicePosting: posting}
 	if len(pdf) > 0 {
 		ref, err := s.db.SaveDocument(ctx, postgres.Document{
@@ -112,12 +128,15 @@ func (s *server) takeInvoice(ctx context.Context, c *call, posting increff.B2BIn
 		}
 		invoice.DocumentID = ref.ID
 	}
-	// The key has no invoice number in it: a purchase order has one invoice (INV-7).
-	message, err := s.accept(ctx, c, contract.SignalERPInvoice, c.pob+"/"+posting.ForwardPurchaseOrder, invoice)
+	message, err := s.accept(ctx, c, contract.SignalERPInvoice, key, invoice)
 	if err != nil {
 		return err
 	}
-	err = s.deliver(ctx, message)
+	return s.deliverInvoice(ctx, c, message)
+}
+
+func (s *server) deliverInvoice(ctx context.Context, c *call, message postgres.Message) error {
+	err := s.deliver(ctx, message)
 	if errors.Is(err, errClosed) {
 		return s.closed(ctx, c, "forwardPurchaseOrder", "INV-7 belongs to a cancelled order: cancel the IRN, or issue a credit note and keep it in the ERP")
 	}

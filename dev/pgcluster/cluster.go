@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -122,12 +123,16 @@ func (c *Cluster) makeDir(user *syscall.Credential) error {
 	if blocked := unreachable(c.dir); blocked != "" {
 		return fmt.Errorf("root runs Postgres as another user, who may not enter %s; name a data folder elsewhere", blocked)
 	}
-	// Files of an earlier run may belong to another user, if that run was not by root.
+	// Files of an earlier run may belong to another user, if that run was not by root. A server of that run that is still
+	// stopping may take files away meanwhile.
 	return filepath.WalkDir(c.dir, func(path string, _ os.DirEntry, err error) error {
-		if err != nil {
-			return err
+		if err == nil {
+			err = os.Lchown(path, int(user.Uid), int(user.Gid))
 		}
-		return os.Lchown(path, int(user.Uid), int(user.Gid))
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil
+		}
+		return err
 	})
 }
 

@@ -61,8 +61,7 @@ func (db *DB) Accept(ctx context.Context, m Message) (stored Message, verdict Ve
 		return stored, New, nil
 	}
 	if errors.Is(err, ErrNotFound) {
-		stored, err = one(ctx, db.pool, pgx.RowToStructByName[Message],
-			`SELECT `+messageColumns+` FROM inbox WHERE kind = $1 AND key = $2`, m.Kind, m.Key)
+		stored, err = db.FindMessage(ctx, m.Kind, m.Key)
 	}
 	switch {
 	case err != nil:
@@ -72,6 +71,16 @@ func (db *DB) Accept(ctx context.Context, m Message) (stored Message, verdict Ve
 	default:
 		return stored, Different, nil
 	}
+}
+
+// FindMessage returns the message that stands under a kind and key; ErrNotFound when there is none.
+func (db *DB) FindMessage(ctx context.Context, kind, key string) (Message, error) {
+	m, err := one(ctx, db.pool, pgx.RowToStructByName[Message],
+		`SELECT `+messageColumns+` FROM inbox WHERE kind = $1 AND key = $2`, kind, key)
+	if err != nil {
+		return Message{}, fmt.Errorf("message %s %s: %w", kind, key, err)
+	}
+	return m, nil
 }
 
 // MarkSignalled records that the workflow has the message; the first time stays.
