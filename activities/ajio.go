@@ -56,7 +56,7 @@ func (a *Ajio) Acknowledge(ctx context.Context, in AcknowledgeInput) (Acknowledg
 		return a.acknowledgeAgain(ctx, in, err)
 	}
 	if err != nil {
-		return AcknowledgeResult{}, fromAjio(err)
+		return AcknowledgeResult{}, fromAjio(ctx, err)
 	}
 	return a.acknowledged(ctx, in, AcknowledgeResult{Wanted: in.Wanted, Confirmed: confirmed})
 }
@@ -72,11 +72,11 @@ func (a *Ajio) acknowledgeAgain(ctx context.Context, in AcknowledgeInput, refusa
 		return AcknowledgeResult{}, err
 	}
 	if pending == nil || pending.Equal(in.Wanted) {
-		return AcknowledgeResult{}, fromAjio(refusal)
+		return AcknowledgeResult{}, fromAjio(ctx, refusal)
 	}
 	confirmed := lesser(pending, in.Reserved)
 	if err := a.Client.Acknowledge(ctx, ackRequest(in.OrderID, pending, confirmed)); err != nil {
-		return AcknowledgeResult{}, fromAjio(err)
+		return AcknowledgeResult{}, fromAjio(ctx, err)
 	}
 	return a.acknowledged(ctx, in, AcknowledgeResult{Wanted: pending, Confirmed: confirmed})
 }
@@ -120,8 +120,8 @@ func (a *Ajio) acknowledged(ctx context.Context, in AcknowledgeInput, result Ack
 // CancelInput cancels a whole order.
 type CancelInput struct {
 	OrderRef
-	// OutOfStock says why; otherwise it is the seller's wish.
-	OutOfStock bool `json:"out_of_stock,omitempty"`
+	// Reason is one of order's reasons: ReasonShortPack and ReasonOutOfStock, or the seller's wish.
+	Reason string `json:"reason"`
 	// Wanted is needed only while the order is unacknowledged: a refusal names every line.
 	Wanted order.Quantities `json:"wanted"`
 }
@@ -145,11 +145,11 @@ func (a *Ajio) CancelOrder(ctx context.Context, in CancelInput) (CancelResult, e
 		return CancelResult{CustomerCancelled: cancelledByCustomer(*info)}, nil
 	}
 	reason := ajio.ReasonSellerRequest
-	if in.OutOfStock {
+	if in.Reason != order.ReasonSellerRequest {
 		reason = ajio.ReasonOutOfStock
 	}
 	err = a.Client.CancelOrder(ctx, ajio.CancelRequest{OrderID: in.OrderID, Lines: info.Live(), Reason: reason})
-	return CancelResult{}, fromAjio(err)
+	return CancelResult{}, fromAjio(ctx, err)
 }
 
 // refuseOrder answers the acknowledgement with Cancel.
@@ -162,7 +162,18 @@ func (a *Ajio) refuseOrder(ctx context.Context, in CancelInput) (CancelResult, e
 	if pending != nil {
 		wanted = pending
 	}
-	return CancelResult{}, fromAjio(a.Client.Acknowledge(ctx, ackRequest(in.OrderID, wanted, nil)))
+	err = a.Client.Acknowledge(ctx, ackRequest(in.OrderID, wanted, nil))
+	if ajio.IsKind(err, ajio.KindRefused) {
+		// The customer may have cancelled between the two calls, which is as good.
+		info, readErr := a.find(ctx, in.OrderID)
+		if readErr != nil {
+			return CancelResult{}, readErr
+		}
+		if info != nil && info.Status == ajio.StatusCancelled {
+			return CancelResult{CustomerCancelled: cancelledByCustomer(*info)}, nil
+		}
+	}
+	return CancelResult{}, fromAjio(ctx, err)
 }
 
 // ReadPurchaseOrder reads one order's PO again, for an operator who retries after a difference was mended at
@@ -182,7 +193,7 @@ func (a *Ajio) ReadPurchaseOrder(ctx context.Context, ref OrderRef) (order.Purch
 func (a *Ajio) find(ctx context.Context, orderID string) (*ajio.OrderInfo, error) {
 	orders, err := a.Client.Orders(ctx, []string{orderID})
 	if err != nil {
-		return nil, fromAjio(err)
+		return nil, unreadable(fromAjio(ctx, err))
 	}
 	for _, info := range orders {
 		if info.OrderID == orderID {
@@ -199,7 +210,7 @@ func (a *Ajio) pending(ctx context.Context, ref OrderRef) (order.Quantities, err
 	for page, pages := 0, 1; page < pages; page++ {
 		listed, err := a.Client.Pendency(ctx, page, from, from.Add(time.Second))
 		if err != nil {
-			return nil, fromAjio(err)
+			return nil, fromAjio(ctx, err)
 		}
 		for _, o := range listed.Orders {
 			if o.ID == ref.OrderID {

@@ -39,7 +39,7 @@ func (a *Ajio) GenerateB2BInvoice(ctx context.Context, in InvoiceInput) error {
 		}
 	}
 	if err != nil {
-		return fromAjio(err)
+		return fromAjio(ctx, err)
 	}
 	if generated.InvoiceNumber != in.Invoice.Number {
 		return Refuse(AttentionAjioDiffers, nil, "Ajio answered with invoice number %s instead of ours, %s, to which the IRN is bound; settle it with Ajio",
@@ -52,7 +52,7 @@ func (a *Ajio) GenerateB2BInvoice(ctx context.Context, in InvoiceInput) error {
 func (a *Ajio) generated(ctx context.Context, in InvoiceInput) (bool, error) {
 	info, err := a.Client.Invoice(ctx, in.OrderID)
 	if err != nil {
-		return false, fromAjio(err)
+		return false, fromAjio(ctx, err)
 	}
 	if info == nil {
 		return false, nil
@@ -74,13 +74,13 @@ func (a *Ajio) AttachIRN(ctx context.Context, in InvoiceInput) error {
 	if ajio.IsKind(err, ajio.KindRefused) {
 		info, readErr := a.Client.Invoice(ctx, in.OrderID)
 		if readErr != nil {
-			return fromAjio(readErr)
+			return fromAjio(ctx, readErr)
 		}
 		if info != nil && info.IRN == in.Invoice.IRN {
 			return nil
 		}
 	}
-	return fromAjio(err)
+	return fromAjio(ctx, err)
 }
 
 // UploadB2BInvoice hands the invoice's PDF, or its public URL, to Ajio. A repeat replaces the document by itself.
@@ -102,20 +102,20 @@ func (a *Ajio) UploadB2BInvoice(ctx context.Context, in InvoiceInput) error {
 	if ajio.IsKind(err, ajio.KindRefused) {
 		info, readErr := a.Client.Invoice(ctx, in.OrderID)
 		if readErr != nil {
-			return fromAjio(readErr)
+			return fromAjio(ctx, readErr)
 		}
 		if info != nil && info.DocumentURL != "" {
 			return nil
 		}
 	}
-	return fromAjio(err)
+	return fromAjio(ctx, err)
 }
 
 // FetchB2CInvoice archives the invoice that Ajio made out to the consumer. It goes into the parcel.
 func (a *Ajio) FetchB2CInvoice(ctx context.Context, ref OrderRef) (DocumentRef, error) {
 	document, err := a.Client.B2CInvoice(ctx, ref.OrderID)
 	if err != nil {
-		return DocumentRef{}, fromAjio(err)
+		return DocumentRef{}, fromAjio(ctx, err)
 	}
 	return a.archive(ctx, ref, postgres.KindB2CInvoice, document)
 }
@@ -133,7 +133,7 @@ type Label struct {
 func (a *Ajio) FetchLabel(ctx context.Context, ref OrderRef) (Label, error) {
 	document, err := a.Client.ShippingLabel(ctx, ref.OrderID)
 	if err != nil {
-		return Label{}, fromAjio(err)
+		return Label{}, fromAjio(ctx, err)
 	}
 	archived, err := a.archive(ctx, ref, postgres.KindShippingLabel, document)
 	return Label{DocumentRef: archived, TrackingNumber: document.Number}, err

@@ -2,7 +2,8 @@ package activities
 
 import (
 	"context"
-	"fmt"
+
+	"go.temporal.io/sdk/activity"
 
 	"vmsflow/internal/ajio"
 	"vmsflow/internal/postgres"
@@ -10,95 +11,135 @@ import (
 )
 
 // CreateManifest hands shipments over to the courier at Ajio, in one call for all of them. What Ajio refuses is in
-// the result, not an error: the others have gone in. A repeat first finds the shipments of the lost answer, or a
-// second manifest would be made for the rest.
+// the result, not an error: the others have gone in.
+//
+// A refusal may only mean that the shipment went in before, in a call whose answer was lost or by hand. So what was
+// refused is read back, and after a lost answer everything is, before any call that could make a second manifest
+// (contracts/ajio-vms.md §11).
 func (a *Ajio) CreateManifest(ctx context.Context, in contract.ManifestInput) (contract.ManifestResult, error) {
-	result := contract.ManifestResult{Refused: map[string]string{}}
+	result := contract.ManifestResult{Refused: map[string]string{}, Elsewhere: map[string]string{}}
 	open := in.Shipments
 	if repeated(ctx) {
 		var err error
-		if open, err = a.alreadyManifested(ctx, in.Shipments, &result); err != nil {
+		if open, err = a.readBack(ctx, open, &result); err != nil {
 			return result, err
 		}
 	}
-	if len(open) > 0 {
-		request := ajio.ManifestRequest{Carrier: in.Carrier}
+	switch {
+	case len(open) == 0:
+	case result.ManifestID != "":
+		// The lost call made a manifest without these. A second one under the same key would hide the first.
 		for _, s := range open {
-			request.Shipments = append(request.Shipments, ajio.Shipment{
-				OrderID: s.OrderID, TrackingNumber: s.TrackingNumber, InvoiceNumber: s.InvoiceNumber,
-			})
+			result.Refused[s.OrderID] = "left out of manifest " + result.ManifestID
 		}
-		answer, err := a.Client.CreateManifest(ctx, request)
+	default:
+		refused, err := a.callManifest(ctx, in.Carrier, open, &result)
 		if err != nil {
-			return result, fromAjio(err)
+			return result, err
 		}
-		for _, failed := range answer.Failed {
-			result.Refused[failed.OrderID] = failed.Message
-		}
-		if answer.ManifestID != "" && result.ManifestID == "" {
-			result.ManifestID, result.URL = answer.ManifestID, answer.URL
-		}
-		for _, s := range open {
-			if _, refused := result.Refused[s.OrderID]; !refused {
-				result.Included = append(result.Included, s.OrderID)
-			}
+		if _, err := a.readBack(ctx, refused, &result); err != nil {
+			return result, err
 		}
 	}
 	if result.ManifestID == "" {
 		return result, nil
 	}
-	err := a.DB.SaveManifest(ctx, postgres.Manifest{
+	return result, fromPostgres(a.DB.SaveManifest(ctx, postgres.Manifest{
 		Pob: in.Pob, Key: in.Key, AjioManifestID: result.ManifestID, Carrier: in.Carrier, URL: result.URL,
 		OrderIDs: result.Included, Refused: result.Refused,
-	})
-	return result, fromPostgres(err)
+	}))
 }
 
-// alreadyManifested books the shipments of an earlier attempt into the result and returns the others.
-func (a *Ajio) alreadyManifested(ctx context.Context, shipments []contract.ManifestShipment, result *contract.ManifestResult) ([]contract.ManifestShipment, error) {
-	ids := make([]string, 0, len(shipments))
+// callManifest makes the manifest and returns the shipments that Ajio refused.
+func (a *Ajio) callManifest(
+	ctx context.Context, carrier string, shipments []contract.ManifestShipment, result *contract.ManifestResult,
+) ([]contract.ManifestShipment, error) {
+	request := ajio.ManifestRequest{Carrier: carrier}
 	for _, s := range shipments {
-		ids = append(ids, s.OrderID)
+		request.Shipments = append(request.Shipments, ajio.Shipment{
+			OrderID: s.OrderID, TrackingNumber: s.TrackingNumber, InvoiceNumber: s.InvoiceNumber,
+		})
 	}
-	dispatched := map[string]bool{}
-	for batch := range chunks(ids, ajio.MaxOrderIDs) {
-		orders, err := a.Client.Orders(ctx, batch)
-		if err != nil {
-			return nil, fromAjio(err)
-		}
-		for _, info := range orders {
-			dispatched[info.OrderID] = info.Status == ajio.StatusDispatched || info.Status == ajio.StatusDelivered
+	answer, err := a.Client.CreateManifest(ctx, request)
+	if err != nil {
+		return nil, fromAjio(ctx, err)
+	}
+	result.ManifestID, result.URL = answer.ManifestID, answer.URL
+	for _, failed := range answer.Failed {
+		result.Refused[failed.OrderID] = failed.Message
+	}
+	var refused []contract.ManifestShipment
+	for _, s := range shipments {
+		if _, failed := result.Refused[s.OrderID]; failed {
+			refused = append(refused, s)
+		} else {
+			result.Included = append(result.Included, s.OrderID)
 		}
 	}
-	var open []contract.ManifestShipment
-	var in map[string]bool
+	return refused, nil
+}
+
+// readBack looks which shipments Ajio has dispatched already, books those into the result and returns the others. The
+// first manifest that it finds becomes the result's; shipments of others are kept as Elsewhere.
+func (a *Ajio) readBack(
+	ctx context.Context, shipments []contract.ManifestShipment, result *contract.ManifestResult,
+) (open []contract.ManifestShipment, _ error) {
+	dispatched, err := a.dispatched(ctx, shipments)
+	if err != nil {
+		return nil, err
+	}
+	manifestOf := map[string]*ajio.ManifestInfo{}
 	for _, s := range shipments {
 		if !dispatched[s.OrderID] {
 			open = append(open, s)
 			continue
 		}
-		if !in[s.OrderID] {
-			info, err := a.Client.ManifestOf(ctx, s.OrderID)
+		if manifestOf[s.OrderID] == nil {
+			activity.RecordHeartbeat(ctx)
+			found, err := a.Client.ManifestOf(ctx, s.OrderID)
 			if err != nil {
-				return nil, fromAjio(err)
+				return nil, fromAjio(ctx, err)
 			}
-			if info == nil {
-				return nil, fmt.Errorf("order %s is dispatched, but Ajio shows no manifest for it", s.OrderID)
+			if found == nil {
+				return nil, Refuse(AttentionAjioDiffers, nil, "Ajio shows order %s as dispatched, but no manifest that it is in; ask Ajio, then retry", s.OrderID)
 			}
-			in = shipmentsOf(info)
-			result.ManifestID, result.URL = info.ManifestID, info.URL
+			for _, in := range found.Shipments {
+				manifestOf[in.OrderID] = found
+			}
+			manifestOf[s.OrderID] = found
 		}
-		result.Included = append(result.Included, s.OrderID)
+		found := manifestOf[s.OrderID]
+		delete(result.Refused, s.OrderID)
+		if result.ManifestID == "" {
+			result.ManifestID, result.URL = found.ManifestID, found.URL
+		}
+		if found.ManifestID == result.ManifestID {
+			result.Included = append(result.Included, s.OrderID)
+		} else {
+			result.Elsewhere[s.OrderID] = found.ManifestID
+		}
 	}
 	return open, nil
 }
 
-func shipmentsOf(info *ajio.ManifestInfo) map[string]bool {
-	in := map[string]bool{}
-	for _, s := range info.Shipments {
-		in[s.OrderID] = true
+// dispatched reads which shipments have left, fifty orders a call.
+func (a *Ajio) dispatched(ctx context.Context, shipments []contract.ManifestShipment) (map[string]bool, error) {
+	ids := make([]string, 0, len(shipments))
+	for _, s := range shipments {
+		ids = append(ids, s.OrderID)
 	}
-	return in
+	gone := map[string]bool{}
+	for batch := range chunks(ids, ajio.MaxOrderIDs) {
+		activity.RecordHeartbeat(ctx)
+		orders, err := a.Client.Orders(ctx, batch)
+		if err != nil {
+			return nil, unreadable(fromAjio(ctx, err))
+		}
+		for _, info := range orders {
+			gone[info.OrderID] = info.Status == ajio.StatusDispatched || info.Status == ajio.StatusDelivered
+		}
+	}
+	return gone, nil
 }
 
 // chunks yields the ids in slices of at most n.

@@ -3,6 +3,7 @@ package activities_test
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -50,14 +51,29 @@ func newDesk(t *testing.T) *desk {
 	d := &desk{sim: sim, db: pgtest.New(t), ajio: &activities.Ajio{Client: client}}
 	d.ajio.DB = d.db
 
-	id := sim.SeedOrders(1, pob, ajiotest.SeedOptions{})[0]
-	page, err := client.Pendency(t.Context(), 0, time.Now().Add(-30*24*time.Hour), time.Now().Add(time.Hour))
+	return d.another(t)
+}
+
+// another is the same desk with one more order, which is known and has its stock.
+func (d desk) another(t *testing.T) *desk {
+	t.Helper()
+	id := d.sim.SeedOrders(1, pob, ajiotest.SeedOptions{})[0]
+	page, err := d.ajio.Client.Pendency(t.Context(), 0, time.Now().Add(-30*24*time.Hour), time.Now().Add(time.Hour))
 	require.NoError(t, err)
-	require.Len(t, page.Orders, 1)
-	d.o = page.Orders[0]
+	i := slices.IndexFunc(page.Orders, func(o order.Order) bool { return o.ID == id })
+	require.GreaterOrEqual(t, i, 0)
+	d.o = page.Orders[i]
 	d.ref = activities.OrderRef{Pob: pob, OrderID: id, OrderTime: d.o.OrderTime}
 	d.stock(t)
-	return d
+	return &d
+}
+
+// upload brings the order as far as READY_TO_DISPATCH.
+func (d *desk) upload(t *testing.T) {
+	t.Helper()
+	for _, w := range writingCalls[:4] {
+		require.NoError(t, w.call(d, t, runner()), w.name)
+	}
 }
 
 // stock enters the order and reserves everything.
@@ -66,6 +82,11 @@ func (d *desk) stock(t *testing.T) {
 	_, err := d.db.RegisterOrder(t.Context(), d.o, order.ERPModel)
 	require.NoError(t, err)
 	levels := map[string]int{}
+	stock, err := d.db.Stock(t.Context(), pob)
+	require.NoError(t, err)
+	for _, row := range stock {
+		levels[row.ItemCode] = row.OnHand
+	}
 	for _, line := range d.o.Lines {
 		levels[line.ItemCode] += line.Ordered
 	}
@@ -268,9 +289,7 @@ func TestCancelOrderFitsWhateverAjioKnows(t *testing.T) {
 func TestDocumentsAreArchivedOnce(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
-	for _, w := range writingCalls[:4] {
-		require.NoError(t, w.call(d, t, runner()))
-	}
+	d.upload(t)
 	d.sim.Faults.Next(ajiotest.CallLabel, simulate.AnswerLost, 1)
 	for range 2 {
 		require.NoError(t, runner()(d.ajio.FetchB2CInvoice, d.ref))
@@ -282,6 +301,50 @@ func TestDocumentsAreArchivedOnce(t *testing.T) {
 		require.Equal(t, "%PDF", string(document.Content[:4]))
 		require.NotEmpty(t, document.Number)
 	}
+}
+
+func TestAManifestFindsParcelsThatStandInOneAlready(t *testing.T) {
+	t.Parallel()
+	create := func(t *testing.T, d *desk, in contract.ManifestInput) contract.ManifestResult {
+		t.Helper()
+		var result contract.ManifestResult
+		require.NoError(t, runner()(func(ctx context.Context, in contract.ManifestInput) (err error) {
+			result, err = d.ajio.CreateManifest(ctx, in)
+			return err
+		}, in))
+		return result
+	}
+	t.Run("after an answer that was lost for good, when an operator retries", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t)
+		d.upload(t)
+		first := create(t, d, d.manifest())
+		again := create(t, d, d.manifest()) // the first attempt of another activity: nothing tells it to read back
+		require.Equal(t, first.ManifestID, again.ManifestID)
+		require.Equal(t, []string{d.o.ID}, again.Included)
+		require.Empty(t, again.Refused)
+	})
+	t.Run("made by hand for one of them", func(t *testing.T) {
+		t.Parallel()
+		d := newDesk(t)
+		d.upload(t)
+		other := d.another(t)
+		other.o.Carrier = d.o.Carrier
+		other.upload(t)
+		byHand := create(t, d, d.manifest())
+		both := d.manifest()
+		both.Key = "2"
+		state, _ := d.sim.Order(other.o.ID)
+		both.Carrier = state.Carrier
+		both.Shipments = append(both.Shipments, contract.ManifestShipment{
+			OrderID: other.o.ID, TrackingNumber: state.TrackingNumber, InvoiceNumber: "AJ/25-26/000421",
+		})
+		result := create(t, d, both)
+		require.Equal(t, []string{other.o.ID}, result.Included)
+		require.Equal(t, map[string]string{d.o.ID: byHand.ManifestID}, result.Elsewhere)
+		require.NotEqual(t, byHand.ManifestID, result.ManifestID)
+		require.Empty(t, result.Refused)
+	})
 }
 
 func sellerCancelled(lines []ajiotest.LineState) int {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"vmsflow/internal/erp"
@@ -41,7 +40,7 @@ func (a *ERP) PostOrder(ctx context.Context, in PostOrderInput) error {
 // CancelPostingInput takes an order back that may have been posted.
 type CancelPostingInput struct {
 	PostOrderInput
-	Reason string `json:"reason"` // such as SHORT_AFTER_EINVOICE
+	Reason string `json:"reason"` // one of order's reasons
 }
 
 // CancelPosting takes a posted order back as a whole (OUTWARD_ORDER_CANCEL). An order of which the ERP cannot
@@ -56,7 +55,11 @@ func (a *ERP) CancelPosting(ctx context.Context, in CancelPostingInput) error {
 		return err
 	}
 	if created.AcceptedAt == nil {
-		if err := a.PostOrder(ctx, in.PostOrderInput); err != nil {
+		err := a.PostOrder(ctx, in.PostOrderInput)
+		if err != nil && RefusalOf(err).Attention == AttentionERPRefused {
+			return nil // it refused the order, so it does not have it
+		}
+		if err != nil {
 			return err
 		}
 	}
@@ -68,7 +71,7 @@ func (a *ERP) CancelPosting(ctx context.Context, in CancelPostingInput) error {
 func (a *ERP) post(ctx context.Context, in PostOrderInput, event string, write func(erp.Posting) erp.OrderMessage) error {
 	channel, ok := a.Channels[in.Order.Pob]
 	if !ok {
-		return fmt.Errorf("POB %s is not in this worker's channels", in.Order.Pob)
+		return unknownPob(in.Order.Pob)
 	}
 	known, err := a.DB.Order(ctx, in.Order.Pob, in.Order.ID)
 	if err != nil {
@@ -88,4 +91,9 @@ func (a *ERP) post(ctx context.Context, in PostOrderInput, event string, write f
 		return fromERP(err)
 	}
 	return a.DB.MarkERPAccepted(ctx, message.MessageID, answer.Status, answer.Body)
+}
+
+// unknownPob parks a step on a worker whose channels file has lost the POB.
+func unknownPob(pob string) error {
+	return Refuse(AttentionConfiguration, nil, "POB %s is not in this worker's channels file; put it back, restart the worker, then retry", pob)
 }

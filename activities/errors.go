@@ -35,7 +35,8 @@ const (
 	AttentionWarehouseRefused = "warehouse_refused"
 	AttentionWarehouseAuth    = "warehouse_auth"
 	AttentionDocument         = "document_missing"
-	AttentionConflict         = "books_differ" // what is stored in Postgres contradicts the step
+	AttentionConfiguration    = "not_configured" // this worker's channels file lacks the order's POB
+	AttentionConflict         = "books_differ"   // what is stored in Postgres contradicts the step
 	AttentionUnexpected       = "unexpected_error"
 )
 
@@ -49,8 +50,7 @@ func Refuse(attention string, cause error, format string, args ...any) error {
 // RefusalOf returns what a step was refused with. It works on both sides of the activity boundary. An error that
 // is neither a refusal nor retryable is a surprise; a person looks at it rather than the order failing.
 func RefusalOf(err error) Refusal {
-	var app *temporal.ApplicationError
-	if errors.As(err, &app) && app.Type() == typeRefusal {
+	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok && app.Type() == typeRefusal {
 		var refusal Refusal
 		if app.Details(&refusal) == nil {
 			return refusal
@@ -68,15 +68,24 @@ func later(err error, after time.Duration) error {
 	return temporal.NewApplicationErrorWithOptions(err.Error(), "RetryLater", temporal.ApplicationErrorOptions{NextRetryDelay: after})
 }
 
-// notReadyDelay is how long to leave Ajio alone about a document that it is still making: long enough to keep
-// within its throttle, short enough for the packer who waits.
-const notReadyDelay = 2 * time.Second
+// notReadyDelay is how long to leave Ajio alone about a document that it is still making. A packer waits for it, so at
+// first it is short; a document that does not come must not eat up the POB's throttle.
+func notReadyDelay(ctx context.Context) time.Duration {
+	switch attempt := activity.GetInfo(ctx).Attempt; {
+	case attempt <= 10:
+		return 2 * time.Second
+	case attempt <= 30:
+		return 30 * time.Second
+	default:
+		return 5 * time.Minute
+	}
+}
 
 // fromAjio maps a client error to retry or park. Transport errors, 5xx, 429 and expired tokens go on for ever;
 // refusals are for a person (contracts/ajio-vms.md §2.1).
-func fromAjio(err error) error {
-	var e *ajio.Error
-	if !errors.As(err, &e) {
+func fromAjio(ctx context.Context, err error) error {
+	e, ok := errors.AsType[*ajio.Error](err)
+	if !ok {
 		return err
 	}
 	switch e.Kind {
@@ -87,10 +96,18 @@ func fromAjio(err error) error {
 	case ajio.KindThrottled:
 		return later(err, e.RetryAfter)
 	case ajio.KindNotReady:
-		return later(err, notReadyDelay)
+		return later(err, notReadyDelay(ctx))
 	default:
 		return err
 	}
+}
+
+// unreadable parks a step whose read-back cannot be understood: reading again would say the same.
+func unreadable(err error) error {
+	if ajio.IsKind(err, ajio.KindMalformed) {
+		return Refuse(AttentionAjioDiffers, err, "Ajio's view of the order cannot be read: %v. Look at it in Ajio's seller panel, then retry or cancel", err)
+	}
+	return err
 }
 
 // fromERP maps an ERP client's error to retry or park (contracts/increff-erp.md §2.2).
@@ -104,8 +121,8 @@ func fromWarehouse(err error) error {
 }
 
 func fromIncreff(err error, who, refused, auth string) error {
-	var e *increff.Error
-	if !errors.As(err, &e) {
+	e, ok := errors.AsType[*increff.Error](err)
+	if !ok {
 		return err
 	}
 	switch e.Kind {

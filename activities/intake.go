@@ -41,75 +41,159 @@ type PendencyResult struct {
 }
 
 // PullPendency reads the list of unacknowledged orders and starts a workflow for each new one. Held orders whose
-// customer cancelled some units are told; those that have left the list are returned.
+// customer cancelled some units are told; those that have left the list are returned. What fails is reported at the
+// end; the rest goes on.
 func (a *Intake) PullPendency(ctx context.Context, pob string) (PendencyResult, error) {
-	var result PendencyResult
-	started := time.Now()
-	from, to := started.Add(-a.Lookback), started.Add(time.Hour)
-	listed := map[string]order.Quantities{}
+	began := time.Now()
+	r := &reading{Intake: a, pob: pob, listed: map[string]order.Quantities{}}
+	from := began.Add(-a.Lookback)
+	whole := r.readPages(ctx, from, began.Add(time.Hour))
+	r.compareHeld(ctx, from, began, whole)
+	r.result.Listed = len(r.listed)
+	return r.result, r.failed.err(ctx, r.result)
+}
+
+// reading is one reading of the pendency.
+type reading struct {
+	*Intake
+	pob    string
+	listed map[string]order.Quantities // the units of each listed order, by order id
+	result PendencyResult
+	failed problems
+}
+
+// readPages reads the pendency page by page and starts what is new. It reports whether it has seen all of it.
+func (r *reading) readPages(ctx context.Context, from, to time.Time) (whole bool) {
+	unanswered := 0
 	for page, pages := 0, 1; page < pages; page++ {
-		activity.RecordHeartbeat(ctx, page)
-		answer, err := a.Client.Pendency(ctx, page, from, to)
+		activity.RecordHeartbeat(ctx, len(r.listed))
+		answer, err := r.Client.Pendency(ctx, page, from, to)
 		if err != nil {
-			return result, fromAjio(err)
+			r.failed.add(notRead(ctx, err))
+			if unanswered++; unanswered == giveUpAfter || ctx.Err() != nil {
+				return false
+			}
+			continue
 		}
 		if answer.Empty {
 			break
 		}
 		pages = answer.TotalPages
-		result.Unreadable += len(answer.Unreadable)
+		r.result.Unreadable += len(answer.Unreadable)
 		for _, row := range answer.Unreadable {
 			// Not lost: Ajio lists it until it is acknowledged, and every tick says so again.
 			activity.GetLogger(ctx).Warn("an order in the pendency cannot be read", "AjioOrderId", row.OrderID, "reason", row.Reason)
 		}
-		for _, o := range answer.Orders {
-			if _, again := listed[o.ID]; again { // rows slide forward while orders are acknowledged
-				continue
-			}
-			listed[o.ID] = orderedUnits(o)
-			isNew, err := a.start(ctx, o)
-			if err != nil {
-				return result, err
-			}
-			if isNew {
-				result.Started++
-			}
-		}
+		r.startNew(ctx, answer.Orders)
 	}
-	result.Listed = len(listed)
-	held, err := a.DB.HeldOrders(ctx, pob, from, started)
-	if err != nil {
-		return result, err
-	}
-	for _, h := range held {
-		units, stillListed := listed[h.OrderID]
-		switch {
-		case !stillListed:
-			result.Left = append(result.Left, h.OrderID)
-		case !units.Equal(h.Ordered):
-			if err := a.tellCancelled(ctx, pob, h.OrderID, units); err != nil {
-				return result, err
-			}
-			result.Cancelled++
-		}
-	}
-	return result, nil
+	return unanswered == 0
 }
 
-// start enters an order and starts its workflow, once whatever happens: the row and the workflow id both are the
-// order's. The row comes first, so that no workflow runs that the gateway does not know.
-func (a *Intake) start(ctx context.Context, o order.Order) (bool, error) {
-	if _, err := a.DB.RegisterOrder(ctx, o, a.Policy.Model); err != nil {
-		return false, err
+// giveUpAfter is how many calls may fail before Ajio is taken to be away: one may be due to what it asks for.
+const giveUpAfter = 3
+
+// notRead is the problem of a reading call. What cannot be understood would be no clearer within the same tick.
+func notRead(ctx context.Context, err error) error {
+	if ajio.IsKind(err, ajio.KindMalformed) {
+		return temporal.NewNonRetryableApplicationError(err.Error(), "Unreadable", err)
 	}
-	_, err := a.Temporal.ExecuteWorkflow(ctx, StartOptions(o, a.Policy), contract.ForwardOrder, contract.ForwardOrderInput{Order: o, Policy: a.Policy})
-	if _, already := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); already {
+	return fromAjio(ctx, err)
+}
+
+// startNew starts those orders of a page that have no workflow yet. A page costs one look into Postgres, however many
+// of its orders are known.
+func (r *reading) startNew(ctx context.Context, page []order.Order) {
+	var ids []string
+	var unseen []order.Order
+	for _, o := range page {
+		if _, again := r.listed[o.ID]; !again { // rows slide forward while orders are acknowledged
+			r.listed[o.ID] = orderedUnits(o)
+			ids, unseen = append(ids, o.ID), append(unseen, o)
+		}
+	}
+	known, err := r.DB.KnownOrders(ctx, r.pob, ids)
+	if err != nil {
+		r.failed.add(err)
+		return
+	}
+	for _, o := range unseen {
+		if ctx.Err() != nil {
+			return
+		}
+		entry, isKnown := known[o.ID]
+		if entry.Started || entry.Ended {
+			continue
+		}
+		if !isKnown {
+			if entry, err = r.DB.RegisterOrder(ctx, o, r.Policy.Model); err != nil {
+				r.failed.add(err)
+				continue
+			}
+		}
+		isNew, err := r.start(ctx, entry)
+		r.failed.add(err)
+		if isNew {
+			r.result.Started++
+		}
+		activity.RecordHeartbeat(ctx, len(r.listed))
+	}
+}
+
+// start starts the workflow of an entered order, once whatever happens: the row and the workflow id both are the
+// order's. The row came first, so that no workflow runs that the gateway does not know; and its content counts, not
+// what is listed by now, so that the workflow and everybody who reads the row see the same order.
+func (a *Intake) start(ctx context.Context, entry postgres.Entry) (isNew bool, err error) {
+	if entry.Started || entry.Ended { // somebody else was quicker
 		return false, nil
 	}
-	if err != nil {
+	o, policy := entry.Order, a.Policy
+	policy.Model = entry.Model
+	_, err = a.Temporal.ExecuteWorkflow(ctx, StartOptions(o, policy), contract.ForwardOrder, contract.ForwardOrderInput{Order: o, Policy: policy})
+	_, already := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err)
+	if err != nil && !already {
 		return false, fmt.Errorf("start order %s: %w", o.ID, err)
 	}
-	return true, nil
+	return !already, a.DB.MarkStarted(ctx, o.Pob, o.ID)
+}
+
+// compareHeld tells those held orders whose customer cancelled some units, and collects those that are no longer
+// listed, which nobody can say who has not seen the whole list.
+func (r *reading) compareHeld(ctx context.Context, from, began time.Time, whole bool) {
+	held, err := r.DB.HeldOrders(ctx, r.pob, from, began)
+	if err != nil {
+		r.failed.add(err)
+		return
+	}
+	for _, h := range held {
+		units, stillListed := r.listed[h.OrderID]
+		remaining := lesser(h.Wanted, units) // a customer cannot order more afterwards
+		switch {
+		case ctx.Err() != nil:
+			return
+		case !stillListed && whole:
+			r.result.Left = append(r.result.Left, h.OrderID)
+		case !stillListed, remaining.Equal(h.Wanted):
+		case remaining.Total() == 0:
+			r.failed.add(fmt.Errorf("order %s: Ajio lists it with none of the lines that are held", h.OrderID))
+		default:
+			told, err := r.tellRemaining(ctx, r.pob, h.OrderID, remaining)
+			r.failed.add(err)
+			if told {
+				r.result.Cancelled++
+			}
+			activity.RecordHeartbeat(ctx, len(r.listed))
+		}
+	}
+}
+
+// tellRemaining tells a held order what its customer still wants, and then notes it, so that the next tick does not
+// tell it again.
+func (a *Intake) tellRemaining(ctx context.Context, pob, orderID string, remaining order.Quantities) (told bool, err error) {
+	told, err = a.signal(ctx, pob, orderID, contract.SignalCustomerCancelled, contract.CustomerCancellation{Remaining: remaining})
+	if err != nil || !told {
+		return false, err
+	}
+	return true, a.DB.SaveWanted(ctx, pob, orderID, remaining)
 }
 
 // StartOptions is how the workflow of an order is started, by whoever finds the order first.
@@ -136,78 +220,126 @@ func StartOptions(o order.Order, policy contract.Policy) client.StartWorkflowOpt
 // There is no other way to learn of it: Ajio has no filter on changes.
 func (a *Intake) CheckLeft(ctx context.Context, pob string, orderIDs []string) (int, error) {
 	cancelled := 0
-	for batch := range chunks(orderIDs, ajio.MaxOrderIDs) {
-		activity.RecordHeartbeat(ctx, cancelled)
-		orders, err := a.Client.Orders(ctx, batch)
-		if err != nil {
-			return cancelled, fromAjio(err)
+	var failed problems
+	a.eachOrder(ctx, orderIDs, &failed, func(info ajio.OrderInfo) error {
+		if info.Status != ajio.StatusCancelled {
+			return nil // acknowledged between the two readings
 		}
-		for _, info := range orders {
-			if info.Status != ajio.StatusCancelled {
-				continue // acknowledged between the two readings
-			}
-			if err := a.tellCancelled(ctx, pob, info.OrderID, wantedUnits(info)); err != nil {
-				return cancelled, err
-			}
+		told, err := a.tellCancelled(ctx, pob, info.OrderID)
+		if err == nil && !told {
+			told, err = a.endUnstarted(ctx, pob, info.OrderID)
+		}
+		if told {
 			cancelled++
 		}
+		return err
+	})
+	return cancelled, failed.err(ctx, cancelled)
+}
+
+// endUnstarted closes the books of an order that was cancelled before it had a workflow, because nobody else will. It
+// is left alone if its workflow ended meanwhile or had it acknowledged.
+func (a *Intake) endUnstarted(ctx context.Context, pob, orderID string) (ended bool, err error) {
+	known, err := a.DB.Order(ctx, pob, orderID)
+	if err != nil || known.EndedAt != nil || known.AcknowledgedAt != nil {
+		return false, err
 	}
-	return cancelled, nil
+	return true, a.DB.EndOrder(ctx, pob, orderID, order.CancelledByCustomer, "the customer cancelled before the order was started")
 }
 
 // PullPurchaseOrders reads acknowledged orders that have no purchase order yet, fifty a call, and hands each PO to
-// its order.
+// its order. An order that Ajio cancelled instead is told so. It returns how many POs it handed over.
 func (a *Intake) PullPurchaseOrders(ctx context.Context, pob string) (int, error) {
 	waiting, err := a.DB.AwaitingPO(ctx, pob, maxAwaitingPO)
 	if err != nil {
 		return 0, err
 	}
 	found := 0
-	for batch := range chunks(waiting, ajio.MaxOrderIDs) {
-		activity.RecordHeartbeat(ctx, found)
-		orders, err := a.Client.Orders(ctx, batch)
-		if err != nil {
-			return found, fromAjio(err)
-		}
-		for _, info := range orders {
-			if info.PO == nil {
-				continue
+	var failed problems
+	a.eachOrder(ctx, waiting, &failed, func(info ajio.OrderInfo) error {
+		switch {
+		case info.PO != nil:
+			err := a.handOver(ctx, pob, info)
+			if err == nil {
+				found++
 			}
-			if err := a.handOver(ctx, pob, info); err != nil {
-				return found, err
+			return err
+		case info.Status == ajio.StatusCancelled: // there will be no PO
+			if _, err := a.tellCancelled(ctx, pob, info.OrderID); err != nil {
+				return err
 			}
-			found++
+			return a.DB.MarkPOSignalled(ctx, pob, info.OrderID)
+		default:
+			return nil
 		}
-	}
-	return found, nil
+	})
+	return found, failed.err(ctx, found)
 }
 
 // maxAwaitingPO bounds one tick; what is beyond it comes with the next, oldest first.
 const maxAwaitingPO = 5000
 
+// eachOrder reads orders, fifty a call, and does something about each one. An order that cannot be read, or about
+// which it fails, holds up no other.
+func (a *Intake) eachOrder(ctx context.Context, orderIDs []string, failed *problems, do func(ajio.OrderInfo) error) {
+	unanswered, done := 0, 0
+	for batch := range chunks(orderIDs, ajio.MaxOrderIDs) {
+		activity.RecordHeartbeat(ctx, done)
+		orders, err := a.Client.Orders(ctx, batch) // readable rows come beside an error that names the others
+		if err != nil {
+			failed.add(notRead(ctx, err))
+			if len(orders) == 0 {
+				unanswered++
+			}
+		}
+		for _, info := range orders {
+			if ctx.Err() == nil {
+				failed.add(do(info))
+				done++
+				activity.RecordHeartbeat(ctx, done)
+			}
+		}
+		if unanswered == giveUpAfter || ctx.Err() != nil {
+			return
+		}
+	}
+}
+
 // handOver signals a purchase order and then notes that it did. If the worker dies in between, the order hears of
 // its PO twice and drops the second.
 func (a *Intake) handOver(ctx context.Context, pob string, info ajio.OrderInfo) error {
-	if err := a.DB.SavePO(ctx, pob, info.OrderID, *info.PO); err != nil && !errors.Is(err, postgres.ErrConflict) {
+	err := a.DB.SavePO(ctx, pob, info.OrderID, *info.PO)
+	switch {
+	case errors.Is(err, postgres.ErrConflict):
+		// The order is told all the same: it finds the contradiction itself and stops for a person.
+		activity.GetLogger(ctx).Warn("a purchase order contradicts what is stored",
+			"AjioOrderId", info.OrderID, "PurchaseOrder", info.PO.Number, "reason", err)
+	case err != nil:
 		return err
 	}
-	if err := a.signal(ctx, pob, info.OrderID, contract.SignalPODetails, *info.PO); err != nil {
+	if _, err := a.signal(ctx, pob, info.OrderID, contract.SignalPODetails, *info.PO); err != nil {
 		return err
 	}
 	return a.DB.MarkPOSignalled(ctx, pob, info.OrderID)
 }
 
-func (a *Intake) tellCancelled(ctx context.Context, pob, orderID string, remaining order.Quantities) error {
+// tellCancelled tells an order that Ajio shows it as cancelled, and reports whether there was anybody to tell. Nothing
+// remains then, also where Ajio goes on counting units: its status decides.
+func (a *Intake) tellCancelled(ctx context.Context, pob, orderID string) (told bool, err error) {
 	return a.signal(ctx, pob, orderID, contract.SignalCustomerCancelled,
-		contract.CustomerCancellation{Remaining: remaining, Whole: remaining.Total() == 0})
+		contract.CustomerCancellation{Remaining: order.Quantities{}, Whole: true})
 }
 
-// signal tells an order something. An order that has ended needs to hear nothing more.
-func (a *Intake) signal(ctx context.Context, pob, orderID, name string, payload any) error {
-	err := a.Temporal.SignalWorkflow(ctx, contract.OrderWorkflowID(pob, orderID), "", name, payload)
-	var gone *serviceerror.NotFound
-	if err == nil || errors.As(err, &gone) {
-		return nil
+// signal tells an order something, and reports whether there was anybody to tell. An order that has ended needs to
+// hear nothing more.
+func (a *Intake) signal(ctx context.Context, pob, orderID, name string, payload any) (told bool, err error) {
+	err = a.Temporal.SignalWorkflow(ctx, contract.OrderWorkflowID(pob, orderID), "", name, payload)
+	switch {
+	case err == nil:
+		return true, nil
+	case contract.IsGone(err):
+		return false, nil
+	default:
+		return false, fmt.Errorf("signal %s to order %s: %w", name, orderID, err)
 	}
-	return fmt.Errorf("signal %s to order %s: %w", name, orderID, err)
 }

@@ -25,64 +25,87 @@ type Messages struct {
 }
 
 // TellManifested tells each order of a manifest what became of it. Orders drop what they have heard before, so the
-// activity may be repeated as a whole.
+// activity may be repeated as a whole; an order that cannot be told keeps no other waiting.
 func (a *Messages) TellManifested(ctx context.Context, in contract.ManifestInput, result contract.ManifestResult) error {
-	for i, s := range in.Shipments {
-		activity.RecordHeartbeat(ctx, i)
-		outcome := contract.ManifestOutcome{Key: in.Key, Carrier: in.Carrier}
-		if why, refused := result.Refused[s.OrderID]; refused {
-			outcome.Refused = why
-		} else {
-			outcome.ManifestID = result.ManifestID
+	told := 0
+	var failed problems
+	for _, s := range in.Shipments {
+		if ctx.Err() != nil {
+			break
 		}
-		err := a.Temporal.SignalWorkflow(ctx, contract.OrderWorkflowID(in.Pob, s.OrderID), "", contract.SignalManifested, outcome)
-		if err != nil && !isGone(err) {
-			return fmt.Errorf("tell order %s of manifest %s: %w", s.OrderID, in.Key, err)
+		err := a.Temporal.SignalWorkflow(ctx, contract.OrderWorkflowID(in.Pob, s.OrderID), "", contract.SignalManifested, outcomeOf(s.OrderID, in, result))
+		if err != nil && !contract.IsGone(err) {
+			failed.add(fmt.Errorf("tell order %s of manifest %s: %w", s.OrderID, in.Key, err))
+			continue
 		}
+		told++
+		activity.RecordHeartbeat(ctx, told)
 	}
-	return nil
+	return failed.err(ctx, told)
+}
+
+func outcomeOf(orderID string, in contract.ManifestInput, result contract.ManifestResult) contract.ManifestOutcome {
+	outcome := contract.ManifestOutcome{Key: in.Key, ManifestID: result.ManifestID, Carrier: in.Carrier}
+	if other, elsewhere := result.Elsewhere[orderID]; elsewhere {
+		outcome.ManifestID = other
+	} else if why, refused := result.Refused[orderID]; refused {
+		outcome.ManifestID, outcome.Refused = "", why
+	}
+	return outcome
 }
 
 // sweepBatch bounds one sweep; the rest comes with the next.
 const sweepBatch = 500
 
 // DeliverInbox signals the messages that were accepted but, because a gateway died or Temporal was away, not
-// signalled. It returns how many it delivered.
+// signalled. It returns how many it delivered. One that cannot be delivered keeps no other waiting.
 func (a *Messages) DeliverInbox(ctx context.Context) (int, error) {
 	waiting, err := a.DB.Unsignalled(ctx, a.MinAge, sweepBatch)
 	if err != nil {
 		return 0, err
 	}
 	delivered := 0
+	var failed problems
 	for _, m := range waiting {
-		activity.RecordHeartbeat(ctx, delivered)
-		err := a.deliver(ctx, m)
-		switch {
-		case isGone(err):
-			err = a.DB.MarkUndeliverable(ctx, m.ID, "the order has ended or was never started")
-		case err == nil:
-			err = a.DB.MarkSignalled(ctx, m.ID)
+		if ctx.Err() != nil {
+			break
+		}
+		told, err := a.settle(ctx, m)
+		if err != nil {
+			failed.add(fmt.Errorf("inbox row %d (%s of order %s): %w", m.ID, m.Kind, m.OrderID, err))
+		}
+		if told {
 			delivered++
 		}
-		if err != nil {
-			return delivered, err
-		}
+		activity.RecordHeartbeat(ctx, delivered)
 	}
-	return delivered, nil
+	return delivered, failed.err(ctx, delivered)
+}
+
+// settle delivers a message and notes that it did, or why it never will.
+func (a *Messages) settle(ctx context.Context, m postgres.Message) (told bool, err error) {
+	err = a.deliver(ctx, m)
+	_, impossible := errors.AsType[*serviceerror.InvalidArgument](err)
+	switch {
+	case err == nil:
+		return true, a.DB.MarkSignalled(ctx, m.ID)
+	case contract.IsGone(err):
+		return false, a.DB.MarkUndeliverable(ctx, m.ID, "the order has ended or was never started")
+	case impossible: // too large, most likely; it will not shrink
+		activity.GetLogger(ctx).Warn("Temporal does not take a message", "id", m.ID, "kind", m.Kind, "AjioOrderId", m.OrderID, "reason", err)
+		return false, a.DB.MarkUndeliverable(ctx, m.ID, "Temporal does not take it: "+err.Error())
+	default:
+		return false, err
+	}
 }
 
 func (a *Messages) deliver(ctx context.Context, m postgres.Message) error {
 	if m.Kind == contract.InboxManifest {
 		var in contract.ManifestInput
 		if err := json.Unmarshal(m.Payload, &in); err != nil {
-			return fmt.Errorf("inbox row %d: %w", m.ID, err)
+			return err
 		}
 		return contract.StartManifest(ctx, a.Temporal, in)
 	}
 	return a.Temporal.SignalWorkflow(ctx, contract.OrderWorkflowID(m.Pob, m.OrderID), "", m.Kind, json.RawMessage(m.Payload))
-}
-
-func isGone(err error) bool {
-	var gone *serviceerror.NotFound
-	return errors.As(err, &gone)
 }

@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"bytes"
 	"context"
 	"encoding/base64"
 	"errors"
@@ -35,6 +36,12 @@ func (a *Orders) EndOrder(ctx context.Context, in EndInput) error {
 	return fromPostgres(a.DB.EndOrder(ctx, in.Pob, in.OrderID, in.Outcome, in.Reason))
 }
 
+// MarkEnding notes that an order is being taken back, before anybody outside is told: from now on the gateway answers
+// its warehouse and its ERP that the order is cancelled, however long the taking back lasts.
+func (a *Orders) MarkEnding(ctx context.Context, in EndInput) error {
+	return fromPostgres(a.DB.MarkEnding(ctx, in.Pob, in.OrderID, in.Reason))
+}
+
 // ArchiveInput is an invoice that an adapter signalled with its PDF inside.
 type ArchiveInput struct {
 	Pob     string `json:"pob"`
@@ -43,16 +50,32 @@ type ArchiveInput struct {
 	PDF     string `json:"pdf"` // base64
 }
 
-// ArchiveInvoice puts a signalled PDF into Postgres, where the gateway puts those that it receives.
-func (a *Orders) ArchiveInvoice(ctx context.Context, in ArchiveInput) (postgres.DocumentRef, error) {
+// ArchiveResult is the archived document, or why it is none.
+type ArchiveResult struct {
+	Document DocumentRef `json:"document"`
+	Problem  string      `json:"problem,omitempty"`
+}
+
+// maxPDF is the largest invoice document (contracts/increff-erp.md §3.1, INV-4).
+const maxPDF = 10 << 20
+
+// ArchiveInvoice puts a signalled PDF into Postgres, where the gateway puts those that it receives, after the same
+// checks.
+func (a *Orders) ArchiveInvoice(ctx context.Context, in ArchiveInput) (ArchiveResult, error) {
 	content, err := base64.StdEncoding.DecodeString(in.PDF)
-	if err != nil {
-		return postgres.DocumentRef{}, Refuse(AttentionDocument, err, "invoicePdf of invoice %s is not base64; have the ERP post it again", in.Number)
+	switch {
+	case err != nil:
+		return ArchiveResult{Problem: "invoicePdf is not base64"}, nil
+	case !bytes.HasPrefix(content, []byte("%PDF")):
+		return ArchiveResult{Problem: "invoicePdf does not begin like a PDF"}, nil
+	case len(content) > maxPDF:
+		return ArchiveResult{Problem: "invoicePdf is over 10 MiB"}, nil
 	}
-	return a.DB.SaveDocument(ctx, postgres.Document{
+	document, err := a.DB.SaveDocument(ctx, postgres.Document{
 		Pob: in.Pob, OrderID: in.OrderID, Kind: postgres.KindB2BInvoice, Number: in.Number,
 		ContentType: "application/pdf", Content: content,
 	})
+	return ArchiveResult{Document: document}, err
 }
 
 // fromPostgres parks a step whose facts contradict what is stored; everything else, such as a database that is

@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"fmt"
 	"time"
 
 	"vmsflow/internal/increff"
@@ -22,6 +21,11 @@ func (a *Warehouse) AnnounceOrder(ctx context.Context, in PostOrderInput) error 
 	client, err := a.client(in.Order.Pob)
 	if err != nil {
 		return err
+	}
+	// A PO that reached the order past the channel sync is entered here, for the gateway to find the order by; one
+	// that belongs to another order stops this one.
+	if err := a.DB.SavePO(ctx, in.Order.Pob, in.Order.ID, in.PO); err != nil {
+		return fromPostgres(err)
 	}
 	if err := client.CreateOrder(ctx, warehouse.NewOutwardOrder(in.Order, in.PO, time.Now())); err != nil {
 		return fromWarehouse(err)
@@ -93,7 +97,7 @@ func (a *Warehouse) StopOrder(ctx context.Context, in PostOrderInput) error {
 func (a *Warehouse) client(pob string) (*warehouse.Client, error) {
 	client, ok := a.Clients[pob]
 	if !ok {
-		return nil, fmt.Errorf("POB %s is not in this worker's channels", pob)
+		return nil, unknownPob(pob)
 	}
 	return client, nil
 }

@@ -3,15 +3,15 @@ package main
 import (
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
 	"reflect"
 	"slices"
+	"strings"
 	"time"
-
-	"go.temporal.io/api/serviceerror"
 
 	"vmsflow/internal/increff"
 	"vmsflow/internal/order"
@@ -40,10 +40,25 @@ func (s *server) accept(ctx context.Context, c *call, kind, key string, payload 
 		return postgres.Message{}, err
 	}
 	if verdict == postgres.Different {
-		s.log.Warn("same document, other content", "kind", kind, "pob", c.pob, "order_id", c.orderID, "client", c.caller.name)
-		return postgres.Message{}, badData(differences(stored, text))
+		fields := differences(stored, text)
+		s.reportDifference(ctx, c, nameOf(stored), fields)
+		return postgres.Message{}, badData(differing(fields, stored))
 	}
 	return stored, nil
+}
+
+// nameOf is what an operator calls the document of a message.
+func nameOf(m postgres.Message) string {
+	switch m.Kind {
+	case contract.SignalPacked:
+		return "pack report"
+	case contract.SignalERPInvoice:
+		var invoice contract.ERPInvoice
+		_ = json.Unmarshal(m.Payload, &invoice) // our own text; without a number it is still an invoice
+		return "invoice " + invoice.InvoiceNumber
+	default:
+		return m.Kind
+	}
 }
 
 // fieldNames translates our own fields of a payload into the sender's.
@@ -51,26 +66,60 @@ var fieldNames = map[string]string{
 	"documentId": "invoicePdf", "carrier": "transporter", "shipments": "manifestItems", "pob": "locationCode",
 }
 
-// differences names the fields in which a message differs from the one that stands.
-func differences(stored postgres.Message, payload []byte) broken {
+// differences names the fields in which a message differs from the one that stands, as the sender spells them.
+func differences(stored postgres.Message, payload []byte) (fields []string) {
 	var first, second map[string]any
 	if json.Unmarshal(stored.Payload, &first) != nil || json.Unmarshal(payload, &second) != nil {
-		return broken{"[body: differs from what was accepted before]"}
+		return []string{"body"}
 	}
 	names := maps.Clone(first)
 	maps.Copy(names, second)
-	var found broken
 	for _, name := range slices.Sorted(maps.Keys(names)) {
 		if reflect.DeepEqual(first[name], second[name]) {
 			continue
 		}
-		shown := name
 		if theirs, renamed := fieldNames[name]; renamed {
-			shown = theirs
+			name = theirs
 		}
-		found.add(shown, "differs from what was accepted at %s; that one stays", increff.At(stored.ReceivedAt))
+		fields = append(fields, name)
 	}
-	return found
+	return fields
+}
+
+func differing(fields []string, stored postgres.Message) (problems broken) {
+	for _, field := range fields {
+		problems.add(field, "differs from what was accepted at %s; that one stays", increff.At(stored.ReceivedAt))
+	}
+	return problems
+}
+
+// reportDifference lets an order show that a document came again with other content: the sender is refused, and
+// somebody at the seller should know too (contracts/increff-erp.md §2.1). Only the names of the fields go along. The
+// same difference is reported once, however often the document is sent, so that no sender fills up a history. It is
+// the answer that must reach the sender: a report that fails is only logged. A manifest is of many orders and has
+// none to report to.
+func (s *server) reportDifference(ctx context.Context, c *call, document string, fields []string) {
+	s.log.Warn("same document, other content", "document", document, "fields", fields,
+		"pob", c.pob, "order_id", c.orderID, "client", c.caller.name)
+	if c.orderID == "" {
+		return
+	}
+	report := contract.Difference{Document: document, Message: "It came again with another " + strings.Join(fields, ", ") + "; what was accepted first stays."}
+	text, err := json.Marshal(report)
+	if err != nil {
+		panic(err) // our own type
+	}
+	hash := sha256.Sum256(text)
+	message, _, err := s.db.Accept(ctx, postgres.Message{
+		Kind: contract.SignalDifference, Key: c.pob + "/" + c.orderID + "/" + hex.EncodeToString(hash[:]),
+		Client: c.caller.name, Pob: c.pob, OrderID: c.orderID, Payload: text, ContentHash: hash[:],
+	})
+	if err == nil {
+		err = s.deliver(ctx, message)
+	}
+	if err != nil && !errors.Is(err, errClosed) {
+		s.log.Error("difference not reported", "document", document, "pob", c.pob, "order_id", c.orderID, "error", err)
+	}
 }
 
 // errClosed says that an order's workflow has ended or never was: it cannot be told any more.
@@ -96,9 +145,8 @@ func (s *server) deliverBy(ctx context.Context, m postgres.Message, send func(co
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deliverTimeout)
 	defer cancel()
 	err := send(ctx)
-	var gone *serviceerror.NotFound
 	switch {
-	case errors.As(err, &gone):
+	case contract.IsGone(err):
 		if err := s.db.MarkUndeliverable(ctx, m.ID, "the order has ended or was never started"); err != nil {
 			return err
 		}
@@ -124,5 +172,8 @@ func (s *server) closed(ctx context.Context, c *call, field, ifCancelled string)
 	return badData(broken{"[" + field + ": the order is closed and takes nothing any more]"})
 }
 
-// cancelled reports whether an order ended without being delivered.
-func cancelled(o postgres.Order) bool { return o.Outcome != "" && o.Outcome != order.Completed }
+// cancelled reports whether an order ended without being delivered or is about to: taking it back at Ajio, in the ERP
+// and in the warehouse may last hours, and nobody should work on it meanwhile.
+func cancelled(o postgres.Order) bool {
+	return o.EndingAt != nil || o.Outcome != "" && o.Outcome != order.Completed
+}

@@ -62,6 +62,9 @@ func (s *server) postInvoice(ctx context.Context, c *call) (any, error) {
 			return nil, s.deliverInvoice(ctx, c, earlier)
 		}
 	}
+	if o.Invoice != nil && o.Invoice.Number != said.Number && !cancelled(o) {
+		s.reportDifference(ctx, c, "invoice "+o.Invoice.Number, []string{"invoiceNumber"})
+	}
 	if err := checkInvoice(said, o, problems); err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"vmsflow/internal/increff"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
+	"vmsflow/workflows/contract"
 )
 
 const invoicePath = "/ajio-vms/b2bInvoice/posting"
@@ -94,8 +95,61 @@ func TestTheSameInvoiceWithOtherContentIsRefusedByField(t *testing.T) {
 		"[qrCode: differs from what was accepted at TIME; that one stays]")
 	w.post(invoicePath, invoiceFor(id).with(body{"invoiceNumber": "AJ/25-26/000422"})).
 		badData(t, "[invoiceNumber: differs from what was accepted at TIME; that one stays]")
-	require.Len(t, w.signals(erpPob, id), 1)
 	w.post(invoicePath, invoiceFor(id)).ok(t)
+	signals := w.signals(erpPob, id)
+	require.Len(t, signals, 3)
+	require.Equal(t, "erp-invoice", signals[0].name)
+	require.Equal(t, []sent{
+		{"difference-reported", `{"document":"invoice AJ/25-26/000421","message":"It came again with another invoicePdf, invoiceDate, qrCode; what was accepted first stays."}`},
+		{"difference-reported", `{"document":"invoice AJ/25-26/000421","message":"It came again with another invoiceNumber; what was accepted first stays."}`},
+	}, signals[1:])
+}
+
+func TestADifferenceIsReportedOnceHoweverOftenItIsSent(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.orderWithPO(erpPob, "INV-DIFFERS")
+	w.startWorkflow(erpPob, id)
+	w.post(invoicePath, invoiceFor(id)).ok(t)
+	for i := range 5 {
+		got := w.post(invoicePath, invoiceFor(id).with(body{"invoiceNumber": fmt.Sprint("AJ/", i)}))
+		got.badData(t, "[invoiceNumber: differs from what was accepted at TIME; that one stays]")
+	}
+	require.Len(t, w.signals(erpPob, id), 2, "whatever the other number is")
+	require.NotContains(t, w.signals(erpPob, id)[1].payload, "AJ/4")
+}
+
+func TestASecondInvoiceForAnInvoicedPurchaseOrderIsReported(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.releasedOrder(erpPob, "INV-NUMBER-TWO") // an adapter signalled its invoice past the gateway
+	w.startWorkflow(erpPob, id)
+	w.post(invoicePath, invoiceFor(id)).badData(t, "[invoiceNumber: INV-7 the purchase order already has the accepted invoice INV-INV-NUMBER-TWO]")
+	require.Equal(t, []sent{{
+		"difference-reported",
+		`{"document":"invoice INV-INV-NUMBER-TWO","message":"It came again with another invoiceNumber; what was accepted first stays."}`,
+	}}, w.signals(erpPob, id))
+}
+
+func TestADifferenceThatCannotBeReportedIsRefusedAllTheSame(t *testing.T) {
+	t.Parallel()
+	const differs = "[invoiceNumber: differs from what was accepted at TIME; that one stays]"
+	other := body{"invoiceNumber": "AJ/25-26/000422"}
+
+	away := newWorldWithoutTemporal(t)
+	id := away.orderWithPO(erpPob, "INV-DIFFERS-AWAY")
+	away.post(invoicePath, invoiceFor(id)).ok(t)
+	away.post(invoicePath, invoiceFor(id).with(other)).badData(t, differs)
+	waiting, err := away.db.Unsignalled(t.Context(), 0, 10)
+	require.NoError(t, err)
+	require.Len(t, waiting, 2, "the sweep reports it")
+
+	w := newWorld(t)
+	gone := w.orderWithPO(erpPob, "INV-DIFFERS-GONE")
+	w.startWorkflow(erpPob, gone)
+	w.post(invoicePath, invoiceFor(gone)).ok(t)
+	require.NoError(t, w.temporal.TerminateWorkflow(t.Context(), contract.OrderWorkflowID(erpPob, gone), "", "for the test"))
+	w.post(invoicePath, invoiceFor(gone).with(other)).badData(t, differs)
 }
 
 func TestAnInvoiceThatBreaksARuleChangesNothing(t *testing.T) {
@@ -105,7 +159,6 @@ func TestAnInvoiceThatBreaksARuleChangesNothing(t *testing.T) {
 	w.startWorkflow(erpPob, id)
 	w.orderWithPO(rmsPob, "INV-MODEL-2")
 	w.orderWithPO(otherPob, "INV-OTHER-CLIENT")
-	w.releasedOrder(erpPob, "INV-SECOND") // has the invoice INV-INV-SECOND
 	partial := func(lines ...body) body { return body{"isPartialInvoice": true, "invoiceLineEntries": lines} }
 
 	tests := []struct {
@@ -119,8 +172,6 @@ func TestAnInvoiceThatBreaksARuleChangesNothing(t *testing.T) {
 			`[forwardPurchaseOrder: INV-7 "PO-INV-OTHER-CLIENT" is not a purchase order of this credential]`},
 		{"Model 2 makes its own invoices", body{"forwardPurchaseOrder": "PO-INV-MODEL-2"},
 			"[forwardPurchaseOrder: INV-7 belongs to a channel whose invoices are made by vmsflow (Model 2); do not post one]"},
-		{"a PO has one invoice", body{"forwardPurchaseOrder": "PO-INV-SECOND"},
-			"[invoiceNumber: INV-7 the purchase order already has the accepted invoice INV-INV-SECOND]"},
 		{"a SKU that is not in the order", partial(line("460000000000", 1)),
 			"[invoiceLineEntries: INV-6 channelSkuCode 460000000000 was not in our order posting]"},
 		{"more units than ordered", partial(line(shirt, 3)),
@@ -142,6 +193,8 @@ func TestAnInvoiceThatBreaksARuleChangesNothing(t *testing.T) {
 			"[invoiceURL: has 2049 characters, at most 2048 are allowed]"},
 		{"a text of 256 characters", body{"irnNumber": strings.Repeat("ä", 256)},
 			"[irnNumber: has 256 characters, at most 255 are allowed]"},
+		{"a QR code that is none", body{"qrCode": strings.Repeat("q", 8193)},
+			"[qrCode: has 8193 characters, at most 8192 are allowed]"},
 		{"a control character", body{"invoiceNumber": "AJ\x00421"},
 			"[invoiceNumber: holds a control character]"},
 		{"every broken rule at once", body{"invoiceNumber": nil, "irnNumber": nil, "qrCode": nil, "invoicePdf": nil, "isPartialInvoice": nil, "invoiceDate": nil},
@@ -175,7 +228,7 @@ func TestTextsMayHaveTheirFullLength(t *testing.T) {
 	id := w.orderWithPO(erpPob, "INV-LONGEST")
 	w.startWorkflow(erpPob, id)
 	w.post(invoicePath, invoiceFor(id).with(body{
-		"irnNumber": strings.Repeat("ä", 255), "invoicePdf": nil, "invoiceURL": "https://erp.example/" + strings.Repeat("a", 2028),
+		"irnNumber": strings.Repeat("ä", 255), "qrCode": strings.Repeat("q", 8192), "invoicePdf": nil, "invoiceURL": "https://erp.example/" + strings.Repeat("a", 2028),
 	})).ok(t)
 	require.NotContains(t, w.signals(erpPob, id)[0].payload, "documentId")
 }
@@ -239,6 +292,11 @@ func TestAnInvoiceForAClosedOrderIsRefused(t *testing.T) {
 	cancelled := w.orderWithPO(erpPob, "INV-CANCELLED")
 	w.end(erpPob, cancelled, order.CancelledBySeller)
 	w.post(invoicePath, invoiceFor(cancelled)).orderCancelled(t, cancelIRN)
+	require.Zero(t, w.inboxRows())
+
+	ending := w.orderWithPO(erpPob, "INV-ENDING") // being taken back, which may last hours
+	require.NoError(t, w.db.MarkEnding(t.Context(), erpPob, ending, "cancelled by the seller"))
+	w.post(invoicePath, invoiceFor(ending)).orderCancelled(t, cancelIRN)
 	require.Zero(t, w.inboxRows())
 
 	gone := w.orderWithPO(erpPob, "INV-GONE") // no workflow, though Postgres has it open

@@ -117,6 +117,8 @@ func TestAManifestThatBreaksARuleChangesNothing(t *testing.T) {
 	require.NoError(t, w.db.SavePacked(t.Context(), erpPob, "MF-B-NO-LABEL", fullOrder("MF-B-NO-LABEL")))
 	w.packedOrder(erpPob, "MF-B-CANCELLED")
 	w.end(erpPob, "MF-B-CANCELLED", order.CancelledBySeller)
+	w.packedOrder(erpPob, "MF-B-ENDING")
+	require.NoError(t, w.db.MarkEnding(t.Context(), erpPob, "MF-B-ENDING", "for the test"))
 	var tooMany []string
 	for i := range 251 {
 		tooMany = append(tooMany, fmt.Sprint("S", i))
@@ -131,9 +133,10 @@ func TestAManifestThatBreaksARuleChangesNothing(t *testing.T) {
 			"[manifestItems: 251 shipments are over the limit of 250; close this manifest with 250 and another one with the rest]"},
 		{"no shipment", manifestOf(1), "[manifestItems: is missing or empty]"},
 		{"an order twice", manifestOf(1, good, good), "[manifestItems[1].orderCode: MF-B-1 stands twice]"},
-		{"orders that are not ready", manifestOf(1, good, "MF-B-NOT-PACKED", "MF-B-NO-LABEL", "MF-B-CANCELLED", "MF-B-UNKNOWN"),
+		{"orders that are not ready", manifestOf(1, good, "MF-B-NOT-PACKED", "MF-B-NO-LABEL", "MF-B-CANCELLED", "MF-B-UNKNOWN", "MF-B-ENDING"),
 			"[manifestItems[1].orderCode: MF-B-NOT-PACKED is not packed] [manifestItems[2].orderCode: MF-B-NO-LABEL has no label yet] " +
-				"[manifestItems[3].orderCode: MF-B-CANCELLED is cancelled: put the goods back] [manifestItems[4].orderCode: MF-B-UNKNOWN is not an order of location DV0012345]"},
+				"[manifestItems[3].orderCode: MF-B-CANCELLED is cancelled: put the goods back] [manifestItems[4].orderCode: MF-B-UNKNOWN is not an order of location DV0012345] " +
+				"[manifestItems[5].orderCode: MF-B-ENDING is cancelled: put the goods back]"},
 		{"another client's order is unknown", manifestOf(1, "MF-B-OTHER-CLIENT"),
 			"[manifestItems[0].orderCode: MF-B-OTHER-CLIENT is not an order of location DV0012345]"},
 		{"another location's order", manifestOf(1, "MF-B-OTHER-LOCATION"),

@@ -169,8 +169,11 @@ func TestAPackThatEndsTheOrderIsAnsweredSo(t *testing.T) {
 	answers := make(chan answer)
 	go func() { answers <- w.post(packPath, short) }()
 	w.awaitSignal(erpPob, id)
-	w.end(erpPob, id, order.CancelledBySeller) // as the workflow does
+	// As the workflow does, before it tells Ajio, the ERP and the warehouse; the packer does not wait for those.
+	require.NoError(t, w.db.MarkEnding(t.Context(), erpPob, id, "short after the e-invoice"))
 	(<-answers).orderCancelled(t, noLabel)
+	w.post(packPath, short).orderCancelled(t, noLabel)
+	w.end(erpPob, id, order.CancelledBySeller)
 	w.post(packPath, short).orderCancelled(t, noLabel)
 }
 
@@ -197,5 +200,9 @@ func TestASecondPackWithOtherContentIsRefused(t *testing.T) {
 	w.post(packPath, packOf(erpPob, id)).inProgress(t, "orderCode")
 	w.post(packPath, packOf(erpPob, id).with(body{"shipmentItems": []body{item(shirt, 2)}, "weight": 500})).
 		badData(t, "[shipmentItems: differs from what was accepted at TIME; that one stays] [weight: differs from what was accepted at TIME; that one stays]")
-	require.Len(t, w.signals(erpPob, id), 1)
+	signals := w.signals(erpPob, id)
+	require.Len(t, signals, 2)
+	require.Equal(t, sent{
+		"difference-reported", `{"document":"pack report","message":"It came again with another shipmentItems, weight; what was accepted first stays."}`,
+	}, signals[1])
 }

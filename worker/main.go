@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"sync"
 	"syscall"
 
 	"go.temporal.io/sdk/client"
@@ -58,7 +59,13 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	defer temporal.Close()
 
-	workers, err := newWorkers(temporal, db, channels)
+	failed := make(chan error, 1)
+	workers, err := newWorkers(temporal, db, channels, func(err error) {
+		select {
+		case failed <- err:
+		default: // the first one ends the process
+		}
+	})
 	if err != nil {
 		return err
 	}
@@ -69,13 +76,19 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		}
 	}
 	fmt.Fprintf(out, "worker ready: %d channels\n", len(channels))
-	<-ctx.Done()
-	return nil
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-failed:
+		return fmt.Errorf("a worker gave up: %w", err)
+	}
 }
 
-// stopAll lets calls that are under way end, for as long as stopTimeout.
+// stopAll lets calls that are under way end, for as long as stopTimeout, on all queues at the same time.
 func stopAll(workers []worker.Worker) {
+	var all sync.WaitGroup
 	for _, w := range workers {
-		w.Stop()
+		all.Go(w.Stop)
 	}
+	all.Wait()
 }

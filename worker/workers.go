@@ -1,11 +1,13 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"time"
 
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/interceptor"
 	"go.temporal.io/sdk/worker"
 
 	"vmsflow/activities"
@@ -30,18 +32,34 @@ const (
 	ajioInFlight = 8
 )
 
+// options are those of every worker. A worker that can no longer work ends the process through fatal, for a supervisor
+// to start it again; a process that looks healthy and polls nothing would be worse.
+func options(fatal func(error)) worker.Options {
+	return worker.Options{
+		WorkerStopTimeout: stopTimeout,
+		OnFatalError:      fatal,
+		Interceptors:      []interceptor.WorkerInterceptor{activities.PatienceInterceptor(activities.Patience)},
+	}
+}
+
+func activitiesOnly(fatal func(error)) worker.Options {
+	o := options(fatal)
+	o.DisableWorkflowWorker = true
+	return o
+}
+
 // newWorkers makes one worker per task queue: the orders, the ERPs, the warehouses, and Ajio for each POB.
-func newWorkers(temporal client.Client, db *postgres.DB, channels config.Channels) ([]worker.Worker, error) {
+func newWorkers(temporal client.Client, db *postgres.DB, channels config.Channels, fatal func(error)) ([]worker.Worker, error) {
 	erps := &activities.ERP{DB: db, Channels: map[string]activities.ERPChannel{}}
 	warehouses := &activities.Warehouse{DB: db, Clients: map[string]*warehouse.Client{}}
-	orders := worker.New(temporal, contract.QueueOrders, worker.Options{WorkerStopTimeout: stopTimeout})
-	erpWorker := worker.New(temporal, contract.QueueERP, worker.Options{DisableWorkflowWorker: true, WorkerStopTimeout: stopTimeout})
-	warehouseWorker := worker.New(temporal, contract.QueueWarehouse, worker.Options{DisableWorkflowWorker: true, WorkerStopTimeout: stopTimeout})
+	orders := worker.New(temporal, contract.QueueOrders, options(fatal))
+	erpWorker := worker.New(temporal, contract.QueueERP, activitiesOnly(fatal))
+	warehouseWorker := worker.New(temporal, contract.QueueWarehouse, activitiesOnly(fatal))
 	workers := []worker.Worker{orders, erpWorker, warehouseWorker}
 
 	var problems []error
 	for _, channel := range channels {
-		ajioWorker, err := newAjioWorker(temporal, db, channel)
+		ajioWorker, err := newAjioWorker(temporal, db, channel, fatal)
 		if err != nil {
 			problems = append(problems, fmt.Errorf("%v: %w", channel, err))
 			continue
@@ -62,29 +80,44 @@ func newWorkers(temporal client.Client, db *postgres.DB, channels config.Channel
 	return workers, nil
 }
 
-func newAjioWorker(temporal client.Client, db *postgres.DB, channel config.Channel) (worker.Worker, error) {
+func newAjioWorker(temporal client.Client, db *postgres.DB, channel config.Channel, fatal func(error)) (worker.Worker, error) {
 	if channel.InvoicingModel != order.ERPModel {
 		return nil, fmt.Errorf("invoicing model %q is not built yet; only %q is", channel.InvoicingModel, order.ERPModel)
 	}
 	ajioClient, err := ajio.New(ajio.Config{
 		BaseURL: channel.Ajio.BaseURL, Partner: channel.Ajio.Partner, Pob: channel.Pob,
 		Username: channel.Ajio.Username, Password: channel.Ajio.Password, PageBase: channel.Ajio.PageBase,
+		Pace: pace(db, channel),
 	})
 	if err != nil {
 		return nil, err
 	}
-	w := worker.New(temporal, contract.QueueAjio(channel.Pob), worker.Options{
-		DisableWorkflowWorker:              true,
-		WorkerStopTimeout:                  stopTimeout,
-		MaxConcurrentActivityExecutionSize: ajioInFlight,
-		// Ajio counts calls per minute and credential. The server shares this rate among all workers of the queue.
-		TaskQueueActivitiesPerSecond: float64(channel.Ajio.RequestsPerMinute) / 60,
-	})
+	o := activitiesOnly(fatal)
+	o.MaxConcurrentActivityExecutionSize = ajioInFlight
+	w := worker.New(temporal, contract.QueueAjio(channel.Pob), o)
 	w.RegisterActivity(&activities.Ajio{Client: ajioClient, DB: db})
 	w.RegisterActivity(&activities.Intake{
 		Client: ajioClient, DB: db, Temporal: temporal, Policy: channel.Policy(), Lookback: channel.Sync.Lookback,
 	})
 	return w, nil
+}
+
+// pace keeps all workers together within the calls a minute that Ajio allows a POB.
+func pace(db *postgres.DB, channel config.Channel) func(context.Context) error {
+	return func(ctx context.Context) error {
+		wait, err := db.TakeAjioSlot(ctx, channel.Pob, channel.Ajio.RequestsPerMinute)
+		if err != nil || wait == 0 {
+			return err
+		}
+		timer := time.NewTimer(wait)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // addChannel makes the clients for a POB's ERP and warehouse.

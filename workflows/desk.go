@@ -1,9 +1,9 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
 
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"vmsflow/activities"
@@ -13,16 +13,31 @@ import (
 // desk is the operator's side of a workflow: the step that is parked, the decision on it, and what was noted on the
 // way. A step that is refused is not a failure; it waits here until a person decides.
 type desk struct {
-	parked    *contract.Parked
-	decision  decision
-	attention string
-	notes     []contract.Note
+	parked   *contract.Parked
+	decision decision
+	notes    []contract.Note
+
+	// What needs a person besides a parked step: alert stays until the end, concern until the step that raised it is
+	// over.
+	alert, concern string
 
 	// ending is why the lifecycle stops short of its end; stop interrupts whatever the main line waits for.
 	ending *ending
 	stop   workflow.CancelFunc
 	// show brings search attributes and current details up to date.
 	show func(workflow.Context)
+}
+
+// attention is the most pressing reason for a person to look, for the search attribute Attention.
+func (d *desk) attention() string {
+	switch {
+	case d.parked != nil:
+		return d.parked.Reason
+	case d.concern != "":
+		return d.concern
+	default:
+		return d.alert
+	}
 }
 
 type decision int
@@ -40,56 +55,77 @@ type step struct {
 	canSkip bool
 	// settled says that the step has been done by other means while it was parked; nil when there are none.
 	settled func() bool
+	// outage is the attention raised while the other side does not answer.
+	outage string
 }
 
 // do runs a step until it is done. A refusal parks it; the operator's decision repeats it, skips it or, by cancelling
-// the order, ends the lifecycle. The error is nil, an *ending, or a bug.
-func (d *desk) do(ctx workflow.Context, s step, call func(workflow.Context) error) error {
+// the order, ends the lifecycle. skipped says that a person did it. The error is nil, an *ending, or a bug.
+func (d *desk) do(ctx workflow.Context, s step, call func(workflow.Context) error) (skipped bool, _ error) {
 	for {
-		if d.interrupted(ctx) {
-			return d.ending
+		if err := d.interrupted(ctx); err != nil {
+			return false, err
 		}
 		d.show(ctx)
 		err := call(ctx)
 		if err == nil {
-			return nil
+			d.concern = ""
+			return false, nil
 		}
-		if temporal.IsCanceledError(err) && d.ending != nil {
-			return d.ending
+		if err := d.interrupted(ctx); err != nil {
+			return false, err // whatever the call came to: compensation reads the other side's state
+		}
+		if activities.IsOutage(err) {
+			if d.concern == "" {
+				d.concern = s.outage
+				d.note(ctx, "No answer at %q for a long time; it is tried again without end. %v", s.name, err)
+			}
+			continue
 		}
 		d.park(ctx, s, activities.RefusalOf(err))
-		settled := s.settled != nil && s.settled()
-		switch {
-		case d.interrupted(ctx):
-			return d.ending
-		case settled || d.decision == skipStep:
-			return nil
+		if err := d.interrupted(ctx); err != nil {
+			return false, err
+		}
+		if d.decision == skipStep {
+			return true, nil
+		}
+		if s.settled != nil && s.settled() {
+			return false, nil
 		}
 	}
 }
 
-// interrupted reports whether the main line must stop. Compensation runs on a context that is never cancelled and
-// is not interrupted by the very ending that it carries out.
-func (d *desk) interrupted(ctx workflow.Context) bool {
-	return d.ending != nil && ctx.Err() != nil
+// interrupted returns the ending for which the main line must stop. Compensation runs on a context that is never
+// cancelled and is not interrupted by the very ending that it carries out.
+func (d *desk) interrupted(ctx workflow.Context) error {
+	switch {
+	case ctx.Err() == nil:
+		return nil
+	case d.ending != nil:
+		return d.ending
+	default:
+		return ctx.Err()
+	}
 }
 
 // park waits for a person, or for the step to be settled by other means.
 func (d *desk) park(ctx workflow.Context, s step, refusal activities.Refusal) {
 	d.parked = &contract.Parked{
-		Step: s.name, Reason: refusal.Attention, Message: refusal.Message, Since: workflow.Now(ctx), CanSkip: s.canSkip,
+		Step: s.name, Reason: refusal.Attention, Message: refusal.Message, Since: workflow.Now(ctx),
+		// A step that contradicts our own books did not even begin.
+		CanSkip: s.canSkip && refusal.Attention != activities.AttentionConflict,
 	}
-	d.attention, d.decision = refusal.Attention, undecided
+	d.decision, d.concern = undecided, ""
 	d.note(ctx, "Parked at %q: %s", s.name, refusal.Message)
 	d.show(ctx)
 	// The error is the context's cancellation, which interrupted reports.
 	_ = workflow.Await(ctx, func() bool {
 		return d.decision != undecided || s.settled != nil && s.settled()
 	})
-	d.parked, d.attention = nil, ""
+	d.parked = nil
 }
 
-// note keeps something that a person may want to know. Notes never hold personal data.
+// note keeps something that a person may want to know. Notes never hold personal data. They appear with the next show.
 func (d *desk) note(ctx workflow.Context, format string, args ...any) {
 	d.notes = append(d.notes, contract.Note{At: workflow.Now(ctx), Text: fmt.Sprintf(format, args...)})
 	if len(d.notes) > maxNotes {
@@ -126,7 +162,10 @@ func (d *desk) takeDecision(ctx workflow.Context, update string, taken decision,
 	}
 	validate := func(_ workflow.Context, answer contract.Decision) error {
 		if d.parked == nil {
-			return fmt.Errorf("no step is parked, so there is nothing to decide")
+			return errors.New("no step is parked, so there is nothing to decide")
+		}
+		if answer.Step != "" && answer.Step != d.parked.Step {
+			return fmt.Errorf("step %q is parked, not %q", d.parked.Step, answer.Step)
 		}
 		return check(answer)
 	}

@@ -30,6 +30,17 @@ var refusable = []struct {
 	{"EndOrder", "close the books", false, false},
 }
 
+func TestADecisionForAnotherStepIsRefused(t *testing.T) {
+	t.Parallel()
+	var other *answer
+	_, state := parkedAt(t, "PostOrder", "post to the ERP", func(w *world) {
+		other = w.update(contract.UpdateRetryStep, contract.Decision{Reason: "mended", Step: "acknowledge"})
+		w.update(contract.UpdateRetryStep, contract.Decision{Reason: "mended", Step: "post to the ERP"})
+	})
+	require.ErrorContains(t, other.err, `"post to the ERP" is parked, not "acknowledge"`)
+	require.Equal(t, order.Completed, state.Outcome)
+}
+
 // parkedAt runs the story with one refusal; decide is called while the step is parked.
 func parkedAt(t *testing.T, activity, step string, decide func(*world)) (*world, contract.OrderState) {
 	t.Helper()
@@ -132,8 +143,8 @@ func TestTheSellerCancelsAtEachStage(t *testing.T) {
 	}{
 		{"held", time.Hour, []string{"CancelOrder", "EndOrder"}, false},
 		{"acknowledged, without a PO", 4*time.Hour + time.Minute, []string{"CancelOrder", "EndOrder"}, false},
-		{"posted, no e-invoice", 5*time.Hour + time.Minute, []string{"StopOrder", "CancelOrder", "CancelPosting", "EndOrder"}, false},
-		{"e-invoice exists, not packed", 6*time.Hour + time.Minute, []string{"StopOrder", "CancelOrder", "CancelPosting", "EndOrder"}, true},
+		{"posted, no e-invoice", 5*time.Hour + time.Minute, []string{"MarkEnding", "StopOrder", "CancelOrder", "CancelPosting", "EndOrder"}, false},
+		{"e-invoice exists, not packed", 6*time.Hour + time.Minute, []string{"MarkEnding", "StopOrder", "CancelOrder", "CancelPosting", "EndOrder"}, true},
 		{"packed", 7*time.Hour + time.Minute, nil, false},
 	} {
 		for _, way := range []string{"update", "cancel from Temporal"} {

@@ -23,6 +23,14 @@ var (
 	intakeActivities    *activities.Intake
 )
 
+// The attention raised while a system has not answered for activities.Patience.
+const (
+	ajioDown      = "ajio_unreachable"
+	erpDown       = "erp_unreachable"
+	warehouseDown = "warehouse_unreachable"
+	databaseDown  = "database_unreachable"
+)
+
 // ForwardOrder takes one Ajio order from the pendency to the courier: one order is one shipment and one purchase
 // order.
 func ForwardOrder(ctx workflow.Context, in contract.ForwardOrderInput) (contract.OrderState, error) {
@@ -107,7 +115,7 @@ func newForwardOrder(in contract.ForwardOrderInput) *forwardOrder {
 
 // 1. Stock is reserved line by line, so that what is promised to this customer is not sold twice.
 func (o *forwardOrder) softReserveStock(ctx workflow.Context) error {
-	err := o.do(ctx, step{name: "soft reserve stock"}, func(ctx workflow.Context) error {
+	_, err := o.do(ctx, step{name: "soft reserve stock", outage: databaseDown}, func(ctx workflow.Context) error {
 		reserve := books(ctx, fmt.Sprintf("soft reserve %d units", o.Order.Units()))
 		return workflow.ExecuteActivity(reserve, orderActivities.SoftReserve, o.Order).Get(ctx, &o.reserved)
 	})
@@ -116,7 +124,7 @@ func (o *forwardOrder) softReserveStock(ctx workflow.Context) error {
 	}
 	o.stage = order.Reserved
 	if o.reserved.Total() == 0 {
-		return o.endAs(order.Rejected, "no stock for any line", order.Ruling{TellAjio: true, ReleaseStock: true})
+		return o.endAs(order.Rejected, order.ReasonOutOfStock, "no stock for any line", order.Ruling{TellAjio: true})
 	}
 	return nil
 }
@@ -128,10 +136,7 @@ func (o *forwardOrder) holdAcknowledgement(ctx workflow.Context) error {
 	o.holdUntil = workflow.Now(ctx).Add(o.Policy.AckHold)
 	for workflow.Now(ctx).Before(o.holdUntil) {
 		until := o.holdUntil
-		err := o.await(ctx, wait{
-			what:  "the end of the acknowledgement hold",
-			until: until,
-		}, func() bool { return !o.holdUntil.Equal(until) })
+		err := o.await(ctx, wait{what: "the end of the acknowledgement hold", until: until}, func() bool { return !o.holdUntil.Equal(until) })
 		if err != nil {
 			return err
 		}
@@ -143,7 +148,7 @@ func (o *forwardOrder) holdAcknowledgement(ctx workflow.Context) error {
 func (o *forwardOrder) acknowledge(ctx workflow.Context) error {
 	o.asking = true
 	var answer activities.AcknowledgeResult
-	err := o.do(ctx, step{name: "acknowledge"}, func(ctx workflow.Context) error {
+	_, err := o.do(ctx, step{name: "acknowledge", outage: ajioDown}, func(ctx workflow.Context) error {
 		call := ajioCall(ctx, o.Order.Pob, "acknowledge at Ajio")
 		return workflow.ExecuteActivity(call, ajioActivities.Acknowledge, activities.AcknowledgeInput{
 			OrderRef: o.ref(), Wanted: o.book.Live(), Reserved: o.reserved,
@@ -157,9 +162,9 @@ func (o *forwardOrder) acknowledge(ctx workflow.Context) error {
 	o.book.SellerKeeps(answer.Confirmed)
 	switch {
 	case answer.CustomerCancelled:
-		return o.endAs(order.CancelledByCustomer, "the customer cancelled before the acknowledgement", order.Ruling{ReleaseStock: true})
+		return o.endAs(order.CancelledByCustomer, "", "the customer cancelled before the acknowledgement", order.Ruling{})
 	case answer.Confirmed.Total() == 0:
-		return o.endAs(order.Rejected, "no stock for what the customer still wanted", order.Ruling{ReleaseStock: true})
+		return o.endAs(order.Rejected, order.ReasonOutOfStock, "no stock for what the customer still wanted", order.Ruling{})
 	}
 	o.stage = order.Acknowledged
 	return nil
@@ -167,19 +172,20 @@ func (o *forwardOrder) acknowledge(ctx workflow.Context) error {
 
 // 4. Ajio raises its purchase order hours or days later; the channel sync brings it.
 func (o *forwardOrder) awaitPurchaseOrder(ctx workflow.Context) error {
-	err := o.await(ctx, wait{
-		what: "Ajio's purchase order", overdue: "po_overdue", within: o.Policy.POOverdueAfter,
-	}, func() bool { return o.po != nil })
+	due := workflow.Now(ctx).Add(o.Policy.POOverdueAfter)
+	err := o.await(ctx, wait{what: "Ajio's purchase order", until: due, overdue: "po_overdue"}, func() bool { return o.po != nil })
 	if err != nil {
 		return err
 	}
 	again := false
-	err = o.do(ctx, step{name: "check the purchase order"}, func(ctx workflow.Context) error {
+	_, err = o.do(ctx, step{name: "check the purchase order", outage: ajioDown}, func(ctx workflow.Context) error {
 		if again {
+			var po order.PurchaseOrder
 			call := ajioCall(ctx, o.Order.Pob, "read the purchase order again")
-			if err := workflow.ExecuteActivity(call, ajioActivities.ReadPurchaseOrder, o.ref()).Get(ctx, o.po); err != nil {
+			if err := workflow.ExecuteActivity(call, ajioActivities.ReadPurchaseOrder, o.ref()).Get(ctx, &po); err != nil {
 				return err
 			}
+			o.po = &po
 		}
 		again = true
 		if err := o.po.MatchesConfirmed(o.book.Live()); err != nil {
@@ -199,22 +205,27 @@ func (o *forwardOrder) awaitPurchaseOrder(ctx workflow.Context) error {
 
 // The warehouse gets the order on hold, so that it can plan while the ERP invoices.
 func (o *forwardOrder) announceToWarehouse(ctx workflow.Context) error {
-	o.announced = true
-	return o.do(ctx, step{name: "announce to the warehouse", canSkip: true}, func(ctx workflow.Context) error {
+	_, err := o.do(ctx, step{name: "announce to the warehouse", canSkip: true, outage: warehouseDown}, func(ctx workflow.Context) error {
+		o.announced = true
 		call := warehouseCall(ctx, "announce to the warehouse, on hold")
 		return workflow.ExecuteActivity(call, warehouseActivities.AnnounceOrder, o.posting()).Get(ctx, nil)
 	})
+	return err
 }
 
 // 5. The ERP gets the B2B order with its final quantities ...
 func (o *forwardOrder) postToERP(ctx workflow.Context) error {
-	o.posted = true
-	err := o.do(ctx, step{name: "post to the ERP", canSkip: true}, func(ctx workflow.Context) error {
+	skipped, err := o.do(ctx, step{name: "post to the ERP", canSkip: true, outage: erpDown}, func(ctx workflow.Context) error {
+		o.posted = true
 		call := erpCall(ctx, "OUTWARD_ORDER_CREATE")
 		return workflow.ExecuteActivity(call, erpActivities.PostOrder, o.posting()).Get(ctx, nil)
 	})
 	if err != nil {
 		return err
+	}
+	if skipped {
+		o.posted = false
+		o.note(ctx, "The order was entered in the ERP by hand. If it is cancelled, cancel it there by hand as well.")
 	}
 	o.stage = order.PostedToERP
 	return nil
@@ -222,10 +233,9 @@ func (o *forwardOrder) postToERP(ctx workflow.Context) error {
 
 // ... and answers with its e-invoice, for all units or fewer.
 func (o *forwardOrder) awaitERPInvoice(ctx workflow.Context) error {
+	due := workflow.Now(ctx).Add(o.Policy.InvoiceOverdueAfter)
 	for o.invoice == nil {
-		err := o.await(ctx, wait{
-			what: "the ERP's invoice", overdue: "invoice_overdue", within: o.Policy.InvoiceOverdueAfter,
-		}, func() bool { return len(o.invoices) > 0 })
+		err := o.await(ctx, wait{what: "the ERP's invoice", until: due, overdue: "invoice_overdue"}, func() bool { return len(o.invoices) > 0 })
 		if err != nil {
 			return err
 		}
@@ -233,14 +243,14 @@ func (o *forwardOrder) awaitERPInvoice(ctx workflow.Context) error {
 			return err
 		}
 	}
-	o.attention = ""
+	o.concern = ""
 	o.stage = order.Invoiced
 	return nil
 }
 
 // 6. With the invoice there the warehouse may pick what was invoiced ...
 func (o *forwardOrder) releaseForPicking(ctx workflow.Context) error {
-	err := o.do(ctx, step{name: "release for picking", canSkip: true}, func(ctx workflow.Context) error {
+	_, err := o.do(ctx, step{name: "release for picking", canSkip: true, outage: warehouseDown}, func(ctx workflow.Context) error {
 		call := warehouseCall(ctx, fmt.Sprintf("release %d units for picking", o.invoice.Quantities.Total()))
 		return workflow.ExecuteActivity(call, warehouseActivities.ReleaseForPicking, activities.ReleaseInput{
 			PostOrderInput: o.posting(), Units: o.invoice.Quantities, Invoice: o.invoice,
@@ -255,23 +265,21 @@ func (o *forwardOrder) releaseForPicking(ctx workflow.Context) error {
 
 // ... and reports what went into the parcel. The e-invoice cannot be cut: one unit short ends the whole order.
 func (o *forwardOrder) awaitPacked(ctx workflow.Context) error {
+	due := workflow.Now(ctx).Add(o.Policy.PackOverdueAfter)
 	for o.stage != order.Packed {
-		err := o.await(ctx, wait{
-			what: "the warehouse to pack", overdue: "pack_overdue", within: o.Policy.PackOverdueAfter,
-		}, func() bool { return len(o.packs) > 0 })
+		err := o.await(ctx, wait{what: "the warehouse to pack", until: due, overdue: "pack_overdue"}, func() bool { return len(o.packs) > 0 })
 		if err != nil {
 			return err
 		}
 		packed, err := o.nextPack()
 		switch {
 		case err != nil:
-			o.attention = "pack_refused"
+			o.concern = "pack_refused"
 			o.note(ctx, "A pack report was refused: %v", err)
 		case packed.Total() < o.invoice.Quantities.Total():
-			return o.endBySeller(fmt.Sprintf("short after the e-invoice: %d of %d units packed",
-				packed.Total(), o.invoice.Quantities.Total()))
+			return o.endShort(packed.Total())
 		default:
-			o.attention = ""
+			o.concern = ""
 			o.stage = order.Packed
 		}
 	}
@@ -280,7 +288,7 @@ func (o *forwardOrder) awaitPacked(ctx workflow.Context) error {
 
 // 8. Ajio gets the B2B invoice: the quantities, of which those missing are cancelled there as short-picked, ...
 func (o *forwardOrder) generateB2BInvoice(ctx workflow.Context) error {
-	err := o.do(ctx, step{name: "generate the B2B invoice at Ajio", canSkip: true}, func(ctx workflow.Context) error {
+	_, err := o.do(ctx, step{name: "generate the B2B invoice at Ajio", canSkip: true, outage: ajioDown}, func(ctx workflow.Context) error {
 		call := ajioCall(ctx, o.Order.Pob, "generate the B2B invoice")
 		return workflow.ExecuteActivity(call, ajioActivities.GenerateB2BInvoice, o.invoiceInput()).Get(ctx, nil)
 	})
@@ -293,17 +301,18 @@ func (o *forwardOrder) generateB2BInvoice(ctx workflow.Context) error {
 
 // ... the IRN with its signed QR, ...
 func (o *forwardOrder) attachIRN(ctx workflow.Context) error {
-	return o.do(ctx, step{name: "attach IRN and QR", canSkip: true}, func(ctx workflow.Context) error {
+	_, err := o.do(ctx, step{name: "attach IRN and QR", canSkip: true, outage: ajioDown}, func(ctx workflow.Context) error {
 		in := o.invoiceInput()
 		in.Invoice.SignedQR = o.invoice.SignedQR
 		call := ajioCall(ctx, o.Order.Pob, "attach IRN and signed QR")
 		return workflow.ExecuteActivity(call, ajioActivities.AttachIRN, in).Get(ctx, nil)
 	})
+	return err
 }
 
 // ... and the document.
 func (o *forwardOrder) uploadB2BInvoice(ctx workflow.Context) error {
-	err := o.do(ctx, step{name: "upload the B2B invoice", canSkip: true}, func(ctx workflow.Context) error {
+	_, err := o.do(ctx, step{name: "upload the B2B invoice", canSkip: true, outage: ajioDown}, func(ctx workflow.Context) error {
 		call := ajioCall(ctx, o.Order.Pob, "upload the B2B invoice")
 		return workflow.ExecuteActivity(call, ajioActivities.UploadB2BInvoice, o.invoiceInput()).Get(ctx, nil)
 	})
@@ -317,7 +326,7 @@ func (o *forwardOrder) uploadB2BInvoice(ctx workflow.Context) error {
 // 9. The packer stands at the bench and waits for both documents, so they are fetched side by side.
 func (o *forwardOrder) fetchB2CInvoiceAndLabel(ctx workflow.Context) error {
 	var label activities.Label
-	err := o.do(ctx, step{name: "fetch B2C invoice and label"}, func(ctx workflow.Context) error {
+	_, err := o.do(ctx, step{name: "fetch B2C invoice and label", outage: "documents_overdue"}, func(ctx workflow.Context) error {
 		invoice := workflow.ExecuteActivity(ajioCall(ctx, o.Order.Pob, "fetch the B2C invoice"), ajioActivities.FetchB2CInvoice, o.ref())
 		shippingLabel := workflow.ExecuteActivity(ajioCall(ctx, o.Order.Pob, "fetch the shipping label"), ajioActivities.FetchLabel, o.ref())
 		return errors.Join(invoice.Get(ctx, nil), shippingLabel.Get(ctx, &label))
@@ -325,27 +334,28 @@ func (o *forwardOrder) fetchB2CInvoiceAndLabel(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	o.trackingNumber = label.TrackingNumber
+	if label.TrackingNumber != "" {
+		o.trackingNumber = label.TrackingNumber
+	}
 	o.stage = order.Labelled
 	return nil
 }
 
 // 10. The warehouse closes a manifest over many parcels. A parcel that Ajio refuses there is tried again alone.
 func (o *forwardOrder) awaitManifest(ctx workflow.Context) error {
-	err := o.await(ctx, wait{
-		what: "the handover to the courier", overdue: "handover_overdue", within: o.Policy.PackOverdueAfter,
-	}, func() bool { return len(o.manifested) > 0 })
+	due := workflow.Now(ctx).Add(o.Policy.PackOverdueAfter) // the courier calls daily, as the pickers work daily
+	err := o.await(ctx, wait{what: "the handover to the courier", until: due, overdue: "handover_overdue"}, func() bool { return len(o.manifested) > 0 })
 	if err != nil {
 		return err
 	}
-	if o.isManifested() {
-		o.stage = order.Manifested
-		return nil
-	}
-	o.note(ctx, "Ajio refused the parcel in manifest %s: %s", o.manifested[0].Key, o.manifested[0].Refused)
-	err = o.do(ctx, step{name: "manifest the parcel alone", canSkip: true, settled: o.isManifested}, o.manifestAlone)
-	if err != nil {
-		return err
+	if !o.isManifested() {
+		o.note(ctx, "Ajio refused the parcel in manifest %s: %s", o.manifested[0].Key, o.manifested[0].Refused)
+		_, err := o.do(ctx, step{
+			name: "manifest the parcel alone", canSkip: true, settled: o.isManifested, outage: ajioDown,
+		}, o.manifestAlone)
+		if err != nil {
+			return err
+		}
 	}
 	o.stage = order.Manifested
 	return nil
@@ -353,5 +363,10 @@ func (o *forwardOrder) awaitManifest(ctx workflow.Context) error {
 
 // complete closes the books of an order that was handed over.
 func (o *forwardOrder) complete(ctx workflow.Context) error {
+	for _, m := range o.manifested {
+		if o.manifestID == "" {
+			o.manifestID = m.ManifestID
+		}
+	}
 	return o.closeBooks(ctx, order.Completed, "")
 }

@@ -14,16 +14,17 @@ import (
 // that it interrupted to endEarly.
 type ending struct {
 	outcome order.Outcome
-	reason  string
+	code    string // one of order's reasons, for Ajio and the ERP; empty where they need none
+	reason  string // for people, in our own books only
 	ruling  order.Ruling
 }
 
 func (e *ending) Error() string { return e.reason }
 
 // endAs decides that the order ends early and interrupts whatever it waits for. The first decision stands.
-func (o *forwardOrder) endAs(outcome order.Outcome, reason string, ruling order.Ruling) error {
+func (o *forwardOrder) endAs(outcome order.Outcome, code, reason string, ruling order.Ruling) error {
 	if o.ending == nil {
-		o.ending = &ending{outcome: outcome, reason: reason, ruling: ruling}
+		o.ending = &ending{outcome: outcome, code: code, reason: reason, ruling: ruling}
 		o.stop()
 	}
 	return o.ending
@@ -47,16 +48,15 @@ func (o *forwardOrder) cancelBySeller(reason string) error {
 	if err != nil {
 		return err
 	}
-	_ = o.endAs(order.CancelledBySeller, reason, ruling)
+	_ = o.endAs(order.CancelledBySeller, order.ReasonSellerRequest, reason, ruling)
 	return nil
 }
 
-// endBySeller is cancelBySeller for the lifecycle itself: it returns the ending.
-func (o *forwardOrder) endBySeller(reason string) error {
-	if err := o.cancelBySeller(reason); err != nil {
-		return err
-	}
-	return o.ending
+// endShort cancels the whole order because fewer units were packed than invoiced.
+func (o *forwardOrder) endShort(packed int) error {
+	ruling := order.Cancellation(order.Seller, order.WholeOrder, order.EInvoiceNotPacked, o.Policy.Model)
+	return o.endAs(order.CancelledBySeller, order.ReasonShortPack,
+		fmt.Sprintf("short after the e-invoice: %d of %d units packed", packed, o.invoice.Quantities.Total()), ruling)
 }
 
 // endEarly undoes what was done and closes the books. It runs on a context that nothing cancels: an order that is
@@ -67,10 +67,9 @@ func (o *forwardOrder) endEarly(ctx workflow.Context, err error) error {
 		return err // a bug
 	}
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
-	if e.ruling.Note != "" {
-		o.note(ctx, "%s", e.ruling.Note)
-	}
+	o.parked, o.concern = nil, ""
 	for _, undo := range []func(workflow.Context, *ending) error{
+		o.markEnding,
 		o.stopWarehouse,
 		o.cancelAtAjio,
 		o.cancelInERP,
@@ -82,7 +81,28 @@ func (o *forwardOrder) endEarly(ctx workflow.Context, err error) error {
 	if e.outcome != order.CancelledByCustomer {
 		o.book.SellerKeeps(nil)
 	}
+	if e.ruling.Note == "" && o.invoice == nil && len(o.invoices) > 0 {
+		e.ruling.Note = order.CreditNoteStays // the e-invoice came while the order was being taken back
+	}
+	if e.ruling.Note != "" {
+		o.note(ctx, "%s", e.ruling.Note)
+	}
 	return o.closeBooks(ctx, e.outcome, e.reason)
+}
+
+// markEnding tells the gateway first: whoever packs or invoices now is answered that the order is cancelled. An order
+// that nobody outside has heard of yet goes without.
+func (o *forwardOrder) markEnding(ctx workflow.Context, e *ending) error {
+	if !o.announced {
+		return nil
+	}
+	_, err := o.do(ctx, step{name: "mark the order as ending", outage: databaseDown}, func(ctx workflow.Context) error {
+		mark := books(ctx, "mark the order as ending")
+		return workflow.ExecuteActivity(mark, orderActivities.MarkEnding, activities.EndInput{
+			Pob: o.Order.Pob, OrderID: o.Order.ID, Outcome: e.outcome, Reason: e.reason,
+		}).Get(ctx, nil)
+	})
+	return err
 }
 
 // stopWarehouse comes first: nobody should go on picking.
@@ -90,10 +110,11 @@ func (o *forwardOrder) stopWarehouse(ctx workflow.Context, _ *ending) error {
 	if !o.announced {
 		return nil
 	}
-	return o.do(ctx, step{name: "stop the warehouse", canSkip: true}, func(ctx workflow.Context) error {
+	_, err := o.do(ctx, step{name: "stop the warehouse", canSkip: true, outage: warehouseDown}, func(ctx workflow.Context) error {
 		call := warehouseCall(ctx, "stop the warehouse")
 		return workflow.ExecuteActivity(call, warehouseActivities.StopOrder, o.posting()).Get(ctx, nil)
 	})
+	return err
 }
 
 func (o *forwardOrder) cancelAtAjio(ctx workflow.Context, e *ending) error {
@@ -101,10 +122,10 @@ func (o *forwardOrder) cancelAtAjio(ctx workflow.Context, e *ending) error {
 		return nil
 	}
 	var answer activities.CancelResult
-	err := o.do(ctx, step{name: "cancel at Ajio", canSkip: true}, func(ctx workflow.Context) error {
+	_, err := o.do(ctx, step{name: "cancel at Ajio", canSkip: true, outage: ajioDown}, func(ctx workflow.Context) error {
 		call := ajioCall(ctx, o.Order.Pob, "cancel the order at Ajio")
 		return workflow.ExecuteActivity(call, ajioActivities.CancelOrder, activities.CancelInput{
-			OrderRef: o.ref(), Wanted: o.book.Live(), OutOfStock: e.outcome == order.Rejected,
+			OrderRef: o.ref(), Wanted: o.book.Live(), Reason: e.code,
 		}).Get(ctx, &answer)
 	})
 	if answer.CustomerCancelled {
@@ -118,17 +139,18 @@ func (o *forwardOrder) cancelInERP(ctx workflow.Context, e *ending) error {
 	if !e.ruling.TellERP || !o.posted {
 		return nil
 	}
-	return o.do(ctx, step{name: "cancel in the ERP", canSkip: true}, func(ctx workflow.Context) error {
+	_, err := o.do(ctx, step{name: "cancel in the ERP", canSkip: true, outage: erpDown}, func(ctx workflow.Context) error {
 		call := erpCall(ctx, "OUTWARD_ORDER_CANCEL")
 		return workflow.ExecuteActivity(call, erpActivities.CancelPosting, activities.CancelPostingInput{
-			PostOrderInput: o.posting(), Reason: e.reason,
+			PostOrderInput: o.posting(), Reason: e.code,
 		}).Get(ctx, nil)
 	})
+	return err
 }
 
 // closeBooks settles the stock and records the outcome, in one transaction.
 func (o *forwardOrder) closeBooks(ctx workflow.Context, outcome order.Outcome, reason string) error {
-	err := o.do(ctx, step{name: "close the books"}, func(ctx workflow.Context) error {
+	_, err := o.do(ctx, step{name: "close the books", outage: databaseDown}, func(ctx workflow.Context) error {
 		end := books(ctx, "settle the stock and record: "+words(string(outcome)))
 		return workflow.ExecuteActivity(end, orderActivities.EndOrder, activities.EndInput{
 			Pob: o.Order.Pob, OrderID: o.Order.ID, Outcome: outcome, Reason: reason,
@@ -137,7 +159,7 @@ func (o *forwardOrder) closeBooks(ctx workflow.Context, outcome order.Outcome, r
 	if err != nil {
 		return err
 	}
-	o.outcome, o.stage, o.attention = outcome, order.Ended, ""
+	o.outcome, o.stage, o.alert = outcome, order.Ended, ""
 	o.show(ctx)
 	// An operator whose update came at the last moment still gets an answer.
 	return workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })

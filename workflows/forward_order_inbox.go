@@ -1,8 +1,10 @@
 package workflows
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -23,23 +25,52 @@ func (o *forwardOrder) setUp(root workflow.Context) (workflow.Context, error) {
 	o.stop = stop
 
 	note := func(text string) { o.note(always, "%s", text) }
+	alert := func(reason, text string) {
+		o.alert = reason
+		o.note(always, "%s", text)
+		o.show(always)
+	}
 	listen(always, contract.SignalPODetails,
-		func(po order.PurchaseOrder) string { return po.Number }, func(po order.PurchaseOrder) { o.po = &po }, note)
-	listen(always, contract.SignalERPInvoice,
-		func(i contract.ERPInvoice) string { return i.InvoiceNumber }, func(i contract.ERPInvoice) { o.invoices = append(o.invoices, i) }, note)
-	listen(always, contract.SignalPacked,
-		// One order is one parcel. A report that is refused may be followed by a right one, which differs in content.
-		func(p increff.PackRequest) string { return fmt.Sprint(contract.PackedUnits(p)) }, func(p increff.PackRequest) { o.packs = append(o.packs, p) }, note)
-	listen(always, contract.SignalManifested,
-		func(m contract.ManifestOutcome) string { return m.Key }, func(m contract.ManifestOutcome) { o.manifested = append(o.manifested, m) }, note)
-	listen(always, contract.SignalCustomerCancelled,
-		func(c contract.CustomerCancellation) string { return fmt.Sprint(c.Remaining.Total()) },
-		func(c contract.CustomerCancellation) { o.customerCancelled(always, c) }, note)
+		func(po order.PurchaseOrder) string { return po.Number },
+		func(po order.PurchaseOrder) {
+			if o.po != nil {
+				alert("second_po", fmt.Sprintf("Ajio names a second purchase order, %s; the first, %s, stands. Ask Ajio which is right.", po.Number, o.po.Number))
+				return
+			}
+			o.po = &po
+		}, note)
+	// An invoice or a pack report that was refused may be followed by a mended one under the same number, so that content
+	// is part of what makes them different.
+	listen(always, contract.SignalERPInvoice, contentOf[contract.ERPInvoice],
+		func(i contract.ERPInvoice) {
+			if o.invoice != nil {
+				alert("second_invoice", fmt.Sprintf("A second e-invoice came for the purchase order, %s; the first, %s, stands. Have the ERP cancel the second.",
+					i.InvoiceNumber, o.invoice.Number))
+				return
+			}
+			o.invoices = append(o.invoices, i)
+		}, note)
+	listen(always, contract.SignalPacked, contentOf[increff.PackRequest],
+		func(p increff.PackRequest) {
+			if o.stage == order.Packed || order.PhaseOf(o.stage, o.Policy.Model) == order.PackedOrLater {
+				alert("second_pack", "The warehouse reports a second, different pack; the first stands. Ask what is in the parcel.")
+				return
+			}
+			o.packs = append(o.packs, p)
+		}, note)
+	listen(always, contract.SignalManifested, contentOf[contract.ManifestOutcome],
+		func(m contract.ManifestOutcome) { o.manifested = append(o.manifested, m) }, note)
+	listen(always, contract.SignalCustomerCancelled, contentOf[contract.CustomerCancellation],
+		func(c contract.CustomerCancellation) { o.customerCancelled(c, alert) }, note)
+	listen(always, contract.SignalDifference, contentOf[contract.Difference],
+		func(d contract.Difference) {
+			alert("document_differs", fmt.Sprintf("Refused: %s. %s", d.Document, d.Message))
+		}, note)
 
 	workflow.GoNamed(always, "cancel from Temporal", func(ctx workflow.Context) {
 		root.Done().Receive(ctx, nil)
 		if err := o.cancelBySeller(order.CancelledInTemporal); err != nil {
-			o.note(ctx, "Cancelling from Temporal was refused: %v", err)
+			alert("cancel_refused", fmt.Sprintf("Cancelling from Temporal was refused: %v", err))
 		}
 	})
 	return main, errors.Join(
@@ -97,8 +128,13 @@ func (o *forwardOrder) takeHoldUpdates(ctx workflow.Context) error {
 		workflow.UpdateHandlerOptions{
 			Description: "Hold the acknowledgement until a later time.",
 			Validator: func(_ workflow.Context, hold contract.ExtendHold) error {
-				if !hold.Until.After(o.holdUntil) {
+				switch {
+				case hold.Reason == "":
+					return errors.New("say in reason why the acknowledgement is held longer")
+				case !hold.Until.After(o.holdUntil):
 					return fmt.Errorf("until must be later than the present end of the hold, %s", o.holdUntil.Format(time.RFC3339))
+				case hold.Until.After(o.Order.OrderTime.Add(maxHold)):
+					return fmt.Errorf("until must be within %s of the order: Ajio wants it dispatched by then", maxHold)
 				}
 				return held()
 			},
@@ -106,64 +142,65 @@ func (o *forwardOrder) takeHoldUpdates(ctx workflow.Context) error {
 	return errors.Join(release, extend)
 }
 
+// maxHold is the longest hold: Ajio wants every order dispatched within 48 hours (contracts/ajio-vms.md §8).
+const maxHold = 48 * time.Hour
+
+// contentOf identifies a message by all that it says.
+func contentOf[T any](message T) string {
+	content, _ := json.Marshal(message) // listen has marshalled it before
+	return string(content)
+}
+
 // wait is something that the order waits for.
 type wait struct {
 	what string // as operators read it
-	// until, or within from now, is when the wait is over or, with a name in overdue, when it becomes a matter for a
-	// person while it goes on.
+	// until is when the wait is over or, with a name in overdue, when it becomes a matter for a person while it goes on.
 	until   time.Time
-	within  time.Duration
 	overdue string
 }
 
 // await blocks until ready, until the time is up for a wait that is not overdue then, or until the order is to end
 // early, which is the error.
 func (o *forwardOrder) await(ctx workflow.Context, w wait, ready func() bool) error {
-	if o.ending != nil {
-		return o.ending
+	if err := o.interrupted(ctx); err != nil {
+		return err
 	}
 	if ready() {
 		return nil
 	}
-	if w.until.IsZero() {
-		w.until = workflow.Now(ctx).Add(w.within)
-	}
 	o.waitingFor, o.dueAt = w.what, w.until
 	o.show(ctx)
-	// The error is the context's cancellation, for which the ending stands.
-	inTime, _ := workflow.AwaitWithOptions(ctx, workflow.AwaitOptions{
-		Timeout:      w.until.Sub(workflow.Now(ctx)),
-		TimerOptions: workflow.TimerOptions{Summary: w.what},
-	}, ready)
-	if !inTime && o.ending == nil && w.overdue != "" {
-		o.attention = w.overdue
+	// The timer is our own, because that of AwaitWithTimeout runs on after the wait and would wake the order for nothing.
+	timerCtx, stopTimer := workflow.WithCancel(ctx)
+	timer := workflow.NewTimerWithOptions(timerCtx, w.until.Sub(workflow.Now(ctx)), workflow.TimerOptions{Summary: w.what})
+	// The error is the context's cancellation, which interrupted reports.
+	_ = workflow.Await(ctx, func() bool { return ready() || timer.IsReady() })
+	stopTimer()
+	if !ready() && o.ending == nil && w.overdue != "" {
+		o.concern = w.overdue
 		o.show(ctx)
 		_ = workflow.Await(ctx, ready)
-		o.attention = ""
+		o.concern = ""
 	}
 	o.waitingFor, o.dueAt = "", time.Time{}
-	if o.ending != nil {
-		return o.ending
-	}
-	return nil
+	return o.interrupted(ctx)
 }
 
 // customerCancelled takes what Ajio says the customer still wants.
-func (o *forwardOrder) customerCancelled(ctx workflow.Context, c contract.CustomerCancellation) {
+func (o *forwardOrder) customerCancelled(c contract.CustomerCancellation, alert func(reason, text string)) {
 	ruling := order.Cancellation(order.Customer, order.WholeOrder, order.PhaseOf(o.stage, o.Policy.Model), o.Policy.Model)
 	switch {
 	case o.ending != nil, o.asking && o.parked == nil:
 		// The order is ending anyway, or Ajio's answer to the acknowledgement says the same in a moment.
+	case !c.Whole && o.book.Live().Minus(c.Remaining).Total() == 0:
+		// Nothing new: the acknowledgement has settled it.
 	case !ruling.Allowed:
-		o.attention = "cancelled_after_acknowledgement"
-		o.note(ctx, "Ajio reports a cancellation by the customer. %s", ruling.Refusal)
-		o.show(ctx)
+		alert("cancelled_after_acknowledgement", "Ajio reports a cancellation after the acknowledgement. "+ruling.Refusal)
 	case c.Whole:
 		o.book.CustomerKeeps(nil)
-		_ = o.endAs(order.CancelledByCustomer, "the customer cancelled before the acknowledgement", ruling)
+		_ = o.endAs(order.CancelledByCustomer, "", "the customer cancelled before the acknowledgement", ruling)
 	default:
 		o.book.CustomerKeeps(c.Remaining)
-		o.note(ctx, "The customer cancelled some units; %d are left.", c.Remaining.Total())
 	}
 }
 
@@ -175,9 +212,8 @@ func (o *forwardOrder) judgeInvoice(ctx workflow.Context) error {
 		Model: o.Policy.Model, Lines: o.Order.Lines, PO: *o.po,
 	})
 	if len(broken) > 0 {
-		o.attention = "invoice_refused"
 		for _, violation := range broken {
-			o.note(ctx, "Invoice %s was refused %s", posting.InvoiceNumber, violation)
+			o.refuseInvoice(ctx, posting.InvoiceNumber, violation.String())
 		}
 		return nil
 	}
@@ -186,21 +222,29 @@ func (o *forwardOrder) judgeInvoice(ctx workflow.Context) error {
 		Quantities: quantities, DocumentID: posting.DocumentID, DocumentURL: posting.InvoiceURL,
 	}
 	if invoice.DocumentID == 0 && posting.InvoicePdf != "" {
-		err := o.do(ctx, step{name: "archive the invoice"}, func(ctx workflow.Context) error {
+		var archived activities.ArchiveResult
+		_, err := o.do(ctx, step{name: "archive the invoice", outage: databaseDown}, func(ctx workflow.Context) error {
 			archive := books(ctx, "archive the invoice's PDF")
-			var document activities.DocumentRef
-			err := workflow.ExecuteActivity(archive, orderActivities.ArchiveInvoice, activities.ArchiveInput{
+			return workflow.ExecuteActivity(archive, orderActivities.ArchiveInvoice, activities.ArchiveInput{
 				Pob: o.Order.Pob, OrderID: o.Order.ID, Number: posting.InvoiceNumber, PDF: posting.InvoicePdf,
-			}).Get(ctx, &document)
-			invoice.DocumentID = document.ID
-			return err
+			}).Get(ctx, &archived)
 		})
 		if err != nil {
 			return err
 		}
+		if archived.Problem != "" {
+			o.refuseInvoice(ctx, posting.InvoiceNumber, "["+archived.Problem+"]")
+			return nil
+		}
+		invoice.DocumentID = archived.Document.ID
 	}
 	o.invoice = invoice
 	return nil
+}
+
+func (o *forwardOrder) refuseInvoice(ctx workflow.Context, number, why string) {
+	o.concern = "invoice_refused"
+	o.note(ctx, "Invoice %s was refused %s", number, why)
 }
 
 // nextPack takes the next pack report and spreads its units over the lines.
@@ -210,20 +254,14 @@ func (o *forwardOrder) nextPack() (order.Quantities, error) {
 	return order.ByLine(o.Order.Lines, o.invoice.Quantities, contract.PackedUnits(pack))
 }
 
-// isManifested takes the first manifest that Ajio accepted the parcel in.
+// isManifested reports whether a manifest took the parcel.
 func (o *forwardOrder) isManifested() bool {
-	for _, m := range o.manifested {
-		if m.ManifestID != "" {
-			o.manifestID = m.ManifestID
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(o.manifested, func(m contract.ManifestOutcome) bool { return m.ManifestID != "" })
 }
 
 // manifestAlone makes a manifest of this one parcel.
 func (o *forwardOrder) manifestAlone(ctx workflow.Context) error {
-	call := ajioCall(ctx, o.Order.Pob, "manifest the parcel alone")
+	call := manifestCall(ctx, o.Order.Pob, "manifest the parcel alone")
 	var result contract.ManifestResult
 	err := workflow.ExecuteActivity(call, ajioActivities.CreateManifest, contract.ManifestInput{
 		Pob: o.Order.Pob, Key: "alone-" + o.Order.ID, Carrier: o.manifested[0].Carrier,
@@ -234,8 +272,8 @@ func (o *forwardOrder) manifestAlone(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	if result.ManifestID == "" {
-		return activities.Refuse(activities.AttentionAjioRefused, nil, "Ajio refused the parcel: %s. Mend the cause, then retry.", result.Refused[o.Order.ID])
+	if why, refused := result.Refused[o.Order.ID]; refused {
+		return activities.Refuse(activities.AttentionAjioRefused, nil, "Ajio refused the parcel: %s. Mend the cause, then retry.", why)
 	}
 	o.manifestID = result.ManifestID
 	return nil
@@ -259,7 +297,7 @@ func (o *forwardOrder) invoiceInput() activities.InvoiceInput {
 // state answers the query.
 func (o *forwardOrder) state() contract.OrderState {
 	state := contract.OrderState{
-		Pob: o.Order.Pob, OrderID: o.Order.ID, Stage: o.stage, Outcome: o.outcome, Attention: o.attention,
+		Pob: o.Order.Pob, OrderID: o.Order.ID, Stage: o.stage, Outcome: o.outcome, Attention: o.attention(),
 		WaitingFor: o.waitingFor, Parked: o.parked, TrackingNo: o.trackingNumber, ManifestID: o.manifestID, Notes: o.notes,
 	}
 	if !o.dueAt.IsZero() {

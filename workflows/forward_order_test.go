@@ -11,6 +11,7 @@ import (
 	"vmsflow/internal/increff"
 	"vmsflow/internal/order"
 	"vmsflow/workflows/contract"
+	"vmsflow/workflows/searchattr"
 )
 
 // happyPath is every effect of an order of the ERP model, in order. The two documents are fetched side by side.
@@ -30,7 +31,7 @@ func TestAnOrderGoesFromThePendencyToTheCourier(t *testing.T) {
 	w := newWorld(t)
 	w.happen()
 	var acknowledgedAt time.Time
-	w.wounded["Acknowledge"] = func() { acknowledgedAt = w.env.Now() }
+	w.during["Acknowledge"] = func() { acknowledgedAt = w.env.Now() }
 
 	state := w.run()
 
@@ -104,6 +105,14 @@ func TestACustomerCancels(t *testing.T) {
 		require.Equal(t, []string{"SoftReserve", "Acknowledge", "EndOrder"}, w.done)
 		require.Equal(t, order.CancelledByCustomer, state.Outcome)
 	})
+	t.Run("a late report of what the acknowledgement settled is no news", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.happen()
+		w.at(4*time.Hour+time.Minute, func() { w.signal(contract.SignalCustomerCancelled, cancelled(units(2, 1))) })
+		w.at(4*time.Hour+2*time.Minute, func() { require.Empty(t, w.state().Attention) })
+		require.Equal(t, order.Completed, w.run().Outcome)
+	})
 	t.Run("while a refused acknowledgement is parked: the order ends by itself", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
@@ -164,7 +173,7 @@ func TestTheHold(t *testing.T) {
 		w.happen()
 		var earlier, unreasoned, late *answer
 		w.at(time.Hour, func() {
-			earlier = w.update(contract.UpdateExtendHold, contract.ExtendHold{Until: w.env.Now()})
+			earlier = w.update(contract.UpdateExtendHold, contract.ExtendHold{Until: w.env.Now(), Reason: "no"})
 			unreasoned = w.update(contract.UpdateReleaseHold, contract.Decision{})
 		})
 		w.at(5*time.Hour+time.Minute, func() { late = w.update(contract.UpdateReleaseHold, contract.Decision{Reason: "too late"}) })
@@ -254,6 +263,48 @@ func TestTheERPsInvoice(t *testing.T) {
 			require.Empty(t, state.Attention)
 		})
 	}
+	t.Run("one that was refused may come again, mended, under the same number", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.happen()
+		w.at(5*time.Hour+time.Minute, func() {
+			w.signal(contract.SignalERPInvoice, storyInvoice(func(i *contract.ERPInvoice) { i.IrnNumber = "" }))
+		})
+		w.at(5*time.Hour+2*time.Minute, func() { require.Equal(t, "invoice_refused", w.state().Attention) })
+		require.Equal(t, order.Completed, w.run().Outcome)
+	})
+	t.Run("one whose PDF is broken is refused and the next one awaited", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.happen()
+		w.at(5*time.Hour+time.Minute, func() {
+			w.signal(contract.SignalERPInvoice, storyInvoice(func(i *contract.ERPInvoice) { i.DocumentID, i.InvoicePdf = 0, "broken" }))
+		})
+		w.at(5*time.Hour+2*time.Minute, func() { require.Equal(t, "invoice_refused", w.state().Attention) })
+		require.Equal(t, order.Completed, w.run().Outcome)
+	})
+	t.Run("a second one after the first was accepted raises attention and changes nothing", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.happen()
+		w.at(6*time.Hour+time.Minute, func() {
+			w.signal(contract.SignalERPInvoice, storyInvoice(func(i *contract.ERPInvoice) { i.InvoiceNumber = "AJ/25-26/000999" }))
+		})
+		w.at(6*time.Hour+2*time.Minute, func() { require.Equal(t, "second_invoice", w.state().Attention) })
+		require.Equal(t, "AJ/25-26/000421", w.run().InvoiceNumber)
+	})
+	t.Run("one that comes while the order is being taken back leaves its note", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.refuse["StopOrder"] = 1
+		w.at(5*time.Hour, func() { w.signal(contract.SignalPODetails, storyPO(2, 1)) })
+		w.at(6*time.Hour, func() { w.update(contract.UpdateCancelOrder, contract.Decision{Reason: "sold twice"}) })
+		w.at(7*time.Hour, func() { w.signal(contract.SignalERPInvoice, storyInvoice()) })
+		w.at(8*time.Hour, func() { w.update(contract.UpdateRetryStep, contract.Decision{Reason: "mended"}) })
+		state := w.run()
+		require.Equal(t, order.CancelledBySeller, state.Outcome)
+		require.True(t, containsNote(state, order.CreditNoteStays))
+	})
 	t.Run("one signalled with its PDF inside is archived first", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
@@ -279,8 +330,10 @@ func TestAShortPackAfterTheEInvoiceCancelsTheWholeOrder(t *testing.T) {
 			state := w.run()
 			require.Equal(t, []string{
 				"SoftReserve", "Acknowledge", "AnnounceOrder", "PostOrder", "ReleaseForPicking",
-				"StopOrder", "CancelOrder", "CancelPosting", "EndOrder",
+				"MarkEnding", "StopOrder", "CancelOrder", "CancelPosting", "EndOrder",
 			}, w.done)
+			require.Equal(t, order.ReasonShortPack, w.cancelERP.Reason, "the ERP gets a code")
+			require.Equal(t, order.ReasonShortPack, w.cancelAjio.Reason)
 			require.Equal(t, order.CancelledBySeller, state.Outcome)
 			require.Equal(t, 3, state.Lines[0].SellerCancelled+state.Lines[1].SellerCancelled)
 			require.Contains(t, fmt.Sprint(state.Notes), "credit note", "the operator learns what is left to do")
@@ -337,6 +390,60 @@ func TestASecondDifferentDocumentIsReportedAndChangesNothing(t *testing.T) {
 	requireHappyPath(t, w.done)
 	require.Contains(t, fmt.Sprint(state.Notes), "second, different po-details for 4700123456")
 	require.Contains(t, fmt.Sprint(state.Notes), "could not be read")
+}
+
+func TestWhatAPersonShouldKnowStaysInSight(t *testing.T) {
+	t.Parallel()
+	second := storyPO(2, 1)
+	second.Number = "4799999999"
+	for _, c := range []struct {
+		attention string
+		signal    string
+		payload   any
+	}{
+		{"second_po", contract.SignalPODetails, second},
+		{"second_pack", contract.SignalPacked, storyPack(1, 1)},
+		{"document_differs", contract.SignalDifference, contract.Difference{Document: "invoice AJ/25-26/000421", Message: "invoiceDate differs"}},
+		{"cancelled_after_acknowledgement", contract.SignalCustomerCancelled, contract.CustomerCancellation{Whole: true}},
+	} {
+		t.Run(c.attention, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.happen()
+			w.at(7*time.Hour+time.Minute, func() { w.signal(c.signal, c.payload) })
+			w.at(7*time.Hour+2*time.Minute, func() { require.Equal(t, c.attention, w.state().Attention) })
+			state := w.run()
+			requireHappyPath(t, w.done)
+			require.Equal(t, "4700123456", state.PurchaseOrder)
+			require.NotEmpty(t, state.Notes)
+		})
+	}
+}
+
+func TestAnOutageRaisesAttentionAndEndsByItself(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.outages["PostOrder"] = 3
+	w.happen()
+	var during string
+	w.during["PostOrder"] = func() { during = w.attribute(searchattr.Attention) }
+	state := w.run()
+	require.Equal(t, "erp_unreachable", during)
+	require.Equal(t, order.Completed, state.Outcome)
+	requireHappyPath(t, w.done)
+}
+
+func TestAnOrderEnteredInTheERPByHandIsCancelledThereByHand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.refuse["PostOrder"] = 1
+	w.at(5*time.Hour, func() { w.signal(contract.SignalPODetails, storyPO(2, 1)) })
+	w.at(6*time.Hour, func() { w.update(contract.UpdateSkipStep, contract.Decision{Reason: "entered by hand"}) })
+	w.at(7*time.Hour, func() { w.update(contract.UpdateCancelOrder, contract.Decision{Reason: "sold twice"}) })
+	state := w.run()
+	require.Equal(t, order.CancelledBySeller, state.Outcome)
+	require.NotContains(t, w.done, "CancelPosting")
+	require.Contains(t, fmt.Sprint(state.Notes), "by hand as well")
 }
 
 func TestAParcelThatAjioRefusesInTheManifest(t *testing.T) {

@@ -20,37 +20,75 @@ func Manifest(ctx workflow.Context, in contract.ManifestInput) (contract.Manifes
 			fmt.Sprintf("a manifest has 1 to %d shipments, not %d: close another one", increff.ManifestLimit, n), "BadManifest", nil)
 	}
 	m := &manifest{ManifestInput: in}
-	m.show = m.showManifest
-	if err := m.takeDecisions(ctx); err != nil {
+	main, err := m.setUp(ctx)
+	if err != nil {
 		return result, err
 	}
-	err := m.do(ctx, step{name: "create the manifest at Ajio"}, func(ctx workflow.Context) error {
-		call := ajioCall(ctx, in.Pob, fmt.Sprintf("manifest %d parcels with %s", len(in.Shipments), in.Carrier))
+	givenUp, err := m.do(main, step{
+		name: "create the manifest at Ajio", canSkip: true, outage: "ajio_unreachable", settled: func() bool { return m.cancelled },
+	}, func(ctx workflow.Context) error {
+		call := manifestCall(ctx, in.Pob, fmt.Sprintf("manifest %d parcels with %s", len(in.Shipments), in.Carrier))
 		return workflow.ExecuteActivity(call, ajioActivities.CreateManifest, in).Get(ctx, &result)
 	})
 	if err != nil {
 		return result, err
 	}
-	tell := deliveries(ctx, fmt.Sprintf("tell %d orders", len(in.Shipments)))
-	if err := workflow.ExecuteActivity(tell, messageActivities.TellManifested, in, result).Get(ctx, nil); err != nil {
+	if givenUp || len(result.Included)+len(result.Refused)+len(result.Elsewhere) == 0 {
+		m.leaveToOrders(&result)
+	}
+	m.result = &result
+	_, err = m.do(main, step{name: "tell the orders", outage: "temporal_unreachable"}, func(ctx workflow.Context) error {
+		tell := deliveries(ctx, fmt.Sprintf("tell %d orders", len(in.Shipments)))
+		return workflow.ExecuteActivity(tell, messageActivities.TellManifested, in, result).Get(ctx, nil)
+	})
+	if err != nil {
 		return result, err
 	}
-	return result, workflow.Await(ctx, func() bool { return workflow.AllHandlersFinished(ctx) })
+	m.show(main)
+	return result, workflow.Await(main, func() bool { return workflow.AllHandlersFinished(main) })
+}
+
+// setUp registers the operator's decisions and returns the context of the main line, which a cancel from the Web UI
+// does not touch: it only gives up a manifest that is parked, and the parcels go alone.
+func (m *manifest) setUp(root workflow.Context) (workflow.Context, error) {
+	always, _ := workflow.NewDisconnectedContext(root)
+	m.show = m.showManifest
+	workflow.GoNamed(always, "cancel from Temporal", func(ctx workflow.Context) {
+		root.Done().Receive(ctx, nil)
+		m.cancelled = true
+	})
+	return always, m.takeDecisions(always)
+}
+
+// leaveToOrders gives the manifest up: each parcel tries to get into one of its own, and finds out there if it is in
+// one already.
+func (m *manifest) leaveToOrders(result *contract.ManifestResult) {
+	result.Refused = map[string]string{}
+	for _, s := range m.Shipments {
+		result.Refused[s.OrderID] = "the manifest was given up"
+	}
 }
 
 // manifest is one run.
 type manifest struct {
 	contract.ManifestInput
 	desk
+	cancelled      bool
+	result         *contract.ManifestResult
 	shownAttention string
 }
 
 func (m *manifest) showManifest(ctx workflow.Context) {
 	details := fmt.Sprintf("%d parcels with %s", len(m.Shipments), m.Carrier)
-	if m.parked != nil {
-		details += fmt.Sprintf("\n\n**Parked** at “%s”: %s\n\nAnswer with the update `retry-step`.", m.parked.Step, m.parked.Message)
+	switch {
+	case m.parked != nil:
+		details += fmt.Sprintf("\n\n**Parked** at “%s”: %s\n\nAnswer with the update `retry-step`, or `skip-step` to let each parcel try alone.",
+			m.parked.Step, m.parked.Message)
+	case m.result != nil:
+		details += fmt.Sprintf("\n\nAjio's manifest **%s** has %d of them; %d were refused and try alone; %d stood in others already.",
+			m.result.ManifestID, len(m.result.Included), len(m.result.Refused), len(m.result.Elsewhere))
 	}
 	workflow.SetCurrentDetails(ctx, details)
-	upsert(ctx, keyword(nil, searchattr.Attention, m.shownAttention, m.attention))
-	m.shownAttention = m.attention
+	upsert(ctx, keyword(nil, searchattr.Attention, m.shownAttention, m.attention()))
+	m.shownAttention = m.attention()
 }

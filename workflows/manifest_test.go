@@ -1,12 +1,14 @@
 package workflows_test
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
 
 	"vmsflow/activities"
 	"vmsflow/workflows/contract"
@@ -70,6 +72,25 @@ func TestAManifestThatAjioRefusesAsAWholeWaitsForAPerson(t *testing.T) {
 	require.Equal(t, []string{"CreateManifest"}, w.done)
 }
 
+func TestAManifestThatIsGivenUpLeavesItsParcelsToTheirOrders(t *testing.T) {
+	t.Parallel()
+	for name, giveUp := range map[string]func(*world){
+		"skip-step":            func(w *world) { w.update(contract.UpdateSkipStep, contract.Decision{Reason: "made by hand"}) },
+		"cancel from Temporal": func(w *world) { w.env.CancelWorkflow() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w, told := manifestWorld(t, contract.ManifestResult{ManifestID: "MF1"})
+			w.refuse["CreateManifest"] = 1
+			w.at(time.Hour, func() { giveUp(w) })
+			w.env.ExecuteWorkflow(contract.Manifest, manifestOf(2))
+			require.NoError(t, w.env.GetWorkflowError())
+			require.Len(t, told.Refused, 2)
+			require.Empty(t, w.done)
+		})
+	}
+}
+
 func TestAChannelSyncReadsAgainOnlyWhatLeftThePendency(t *testing.T) {
 	t.Parallel()
 	for _, left := range [][]string{nil, {"S1", "S2"}} {
@@ -90,6 +111,54 @@ func TestAChannelSyncReadsAgainOnlyWhatLeftThePendency(t *testing.T) {
 			require.NoError(t, w.env.GetWorkflowResult(&result))
 			require.Equal(t, contract.ChannelSyncResult{Listed: 9, Started: 3, Cancelled: 1 + len(left), POs: 4}, result)
 			require.Equal(t, left, checked)
+		})
+	}
+}
+
+func TestAChannelSyncReadsPurchaseOrdersAlsoWhenThePendencyFailed(t *testing.T) {
+	t.Parallel()
+	type counts = contract.ChannelSyncResult
+	problem := func(orderID string, done any) error {
+		return temporal.NewApplicationErrorWithOptions("order "+orderID+" failed", "Problems", temporal.ApplicationErrorOptions{NonRetryable: true, Details: []any{done}})
+	}
+	away := temporal.NewNonRetryableApplicationError("Ajio is away", "", nil)
+	for name, test := range map[string]struct {
+		pendency, check, pos error
+		want                 counts
+	}{
+		"one order of the pendency": {
+			pendency: problem("S1", activities.PendencyResult{Listed: 9, Started: 3, Left: []string{"S2"}}),
+			want:     counts{Listed: 9, Started: 3, Cancelled: 1, POs: 4},
+		},
+		"the whole pendency": {pendency: away, want: counts{POs: 4}},
+		"everything": {
+			pendency: problem("S1", activities.PendencyResult{Listed: 9, Left: []string{"S2"}}), check: problem("S2", 2), pos: problem("S3", 5),
+			want: counts{Listed: 9, Cancelled: 2, POs: 5},
+		},
+		"the purchase orders": {pos: away, want: counts{Listed: 7}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			act := func(name string, do any) { w.env.RegisterActivityWithOptions(do, activity.RegisterOptions{Name: name}) }
+			act("PullPendency", func(string) (activities.PendencyResult, error) {
+				return activities.PendencyResult{Listed: 7}, test.pendency
+			})
+			act("CheckLeft", func(string, []string) (int, error) { return 1, test.check })
+			act("PullPurchaseOrders", func(string) (int, error) { return 4, test.pos })
+			w.env.ExecuteWorkflow(contract.ChannelSync, contract.ChannelSyncInput{Pob: pob})
+
+			err := w.env.GetWorkflowError()
+			app, ok := errors.AsType[*temporal.ApplicationError](err)
+			require.True(t, ok, err)
+			var done counts
+			require.NoError(t, app.Details(&done))
+			require.Equal(t, test.want, done)
+			for _, failed := range []error{test.pendency, test.check, test.pos} {
+				if failed != nil {
+					require.ErrorContains(t, err, failed.Error())
+				}
+			}
 		})
 	}
 }

@@ -11,7 +11,8 @@ import (
 
 // The activity profiles. None has a ScheduleToClose time-out or a limit of attempts where an order depends on the
 // call: an outside system may be away for a weekend, and an operator may pause an activity for as long as a
-// maintenance window lasts. What can never succeed by repeating comes back as a refusal instead.
+// maintenance window lasts. What can never succeed by repeating comes back as a refusal instead, and what has not
+// succeeded for an hour (activities.Patience) raises attention while it goes on.
 //
 // All wait for cancellation: a cancelled order must know whether a call that was under way got through before it
 // compensates.
@@ -27,12 +28,26 @@ func books(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
-// ajioCall is for one step at Ajio. It may hold a read-back, the call and a second read, 30 s each, after a login.
-// The ceiling of five minutes keeps a long outage from costing throttle and still notices its end soon.
+// ajioCall is for one step at Ajio. The longest, an acknowledgement that is refused and settled by reading back, makes
+// six HTTP calls of 30 s with a login in between. The ceiling of five minutes keeps a long outage from costing throttle
+// and still notices its end soon.
 func ajioCall(ctx workflow.Context, pob, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           contract.QueueAjio(pob),
-		StartToCloseTimeout: 3 * time.Minute,
+		StartToCloseTimeout: 6 * time.Minute,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute},
+		WaitForCancellation: true,
+		Summary:             summary,
+	})
+}
+
+// manifestCall is ajioCall for up to 250 parcels, whose read-back takes five pages and a call for each manifest found,
+// with heartbeats in between.
+func manifestCall(ctx workflow.Context, pob, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           contract.QueueAjio(pob),
+		StartToCloseTimeout: 20 * time.Minute,
+		HeartbeatTimeout:    3 * time.Minute,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute},
 		WaitForCancellation: true,
 		Summary:             summary,
@@ -40,7 +55,8 @@ func ajioCall(ctx workflow.Context, pob, summary string) workflow.Context {
 }
 
 // erpCall is for a posting to the ERP. The contract gives 45 s a call and a back-off of 5 s doubling to 15 min
-// (contracts/increff-erp.md §2.2); a renewed credential makes it two calls and a read.
+// (contracts/increff-erp.md §2.2); a renewed credential makes a posting three calls, and a cancellation may need the
+// order posted first.
 func erpCall(ctx workflow.Context, summary string) workflow.Context {
 	return increffCall(ctx, contract.QueueERP, summary)
 }
@@ -53,7 +69,7 @@ func warehouseCall(ctx workflow.Context, summary string) workflow.Context {
 func increffCall(ctx workflow.Context, queue, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           queue,
-		StartToCloseTimeout: 3 * time.Minute,
+		StartToCloseTimeout: 6 * time.Minute,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 5 * time.Second, BackoffCoefficient: 2, MaximumInterval: 15 * time.Minute},
 		WaitForCancellation: true,
 		Summary:             summary,
@@ -66,7 +82,7 @@ func feed(ctx workflow.Context, pob, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           contract.QueueAjio(pob),
 		StartToCloseTimeout: 15 * time.Minute,
-		HeartbeatTimeout:    2 * time.Minute,
+		HeartbeatTimeout:    3 * time.Minute,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute, MaximumAttempts: 5,
 		},

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -28,7 +29,7 @@ type shown struct {
 func (o *forwardOrder) showOrder(ctx workflow.Context) {
 	workflow.SetCurrentDetails(ctx, o.details())
 
-	now := shown{stage: o.stage, attention: o.attention, dueAt: o.dueAt}
+	now := shown{stage: o.stage, attention: o.attention(), dueAt: o.dueAt}
 	if o.po != nil {
 		now.purchaseOrder = o.po.Number
 	}
@@ -76,7 +77,21 @@ func upsert(ctx workflow.Context, updates []temporal.SearchAttributeUpdate) {
 // details is the order's page in the Web UI: where it stands, what it waits for, until when, and what to do.
 func (o *forwardOrder) details() string {
 	var page strings.Builder
-	line := func(format string, args ...any) { fmt.Fprintf(&page, format+"\n", args...) }
+	o.describeStanding(&page)
+	o.describeUnits(&page)
+	o.describeDocuments(&page)
+	if len(o.notes) > 0 {
+		fmt.Fprintf(&page, "\n**Notes**\n")
+		for _, n := range o.notes {
+			fmt.Fprintf(&page, "- %s: %s\n", n.At.In(increff.IST).Format("2 Jan 15:04 IST"), n.Text)
+		}
+	}
+	return page.String()
+}
+
+// describeStanding says where the order is, what it waits for and what to do.
+func (o *forwardOrder) describeStanding(page io.Writer) {
+	line := func(format string, args ...any) { fmt.Fprintf(page, format+"\n", args...) }
 
 	if o.outcome != "" {
 		line("### Ended: %s", words(string(o.outcome)))
@@ -97,19 +112,37 @@ func (o *forwardOrder) details() string {
 	}
 	if o.parked != nil {
 		line("\n**Parked** at “%s”: %s", o.parked.Step, o.parked.Message)
-		answers := "`retry-step` after mending the cause"
-		if o.parked.CanSkip {
-			answers += ", `skip-step` if it was done by hand"
-		}
-		line("\nAnswer with the update %s, or `cancel-order`.", answers)
-	} else if o.attention != "" {
-		line("\n**Attention:** %s", words(o.attention))
+		line("\nAnswer with the update %s.", o.answers())
+	} else if attention := o.attention(); attention != "" {
+		line("\n**Attention:** %s. %s", words(attention), advice[attention])
 	}
-	line("\n| line | item | ordered | live | customer cancelled | seller cancelled | short picked |")
-	line("|---|---|--:|--:|--:|--:|--:|")
+}
+
+// answers lists the updates that an operator may send to a parked order.
+func (o *forwardOrder) answers() string {
+	answers := "`retry-step` after mending the cause"
+	if o.parked.CanSkip {
+		answers += ", `skip-step` if it was done by hand"
+	}
+	if _, err := o.sellerMayCancel(); err == nil {
+		answers += ", `cancel-order` to give it up"
+	}
+	return answers
+}
+
+// describeUnits says where every unit went.
+func (o *forwardOrder) describeUnits(page io.Writer) {
+	line := func(format string, args ...any) { fmt.Fprintf(page, format+"\n", args...) }
+	line("\n| units of | ordered | live | customer cancelled | seller cancelled | short picked |")
+	line("|---|--:|--:|--:|--:|--:|")
 	for _, l := range o.book.Lines {
-		line("| %s | %s | %d | %d | %d | %d | %d |", l.OrderItemID, l.ItemCode, l.Ordered, l.Live(), l.CustomerCancelled, l.SellerCancelled, l.ShortPicked)
+		line("| %s | %d | %d | %d | %d | %d |", l.ItemCode, l.Ordered, l.Live(), l.CustomerCancelled, l.SellerCancelled, l.ShortPicked)
 	}
+}
+
+// describeDocuments names the documents on the way.
+func (o *forwardOrder) describeDocuments(page io.Writer) {
+	line := func(format string, args ...any) { fmt.Fprintf(page, format+"\n", args...) }
 	if o.po != nil {
 		line("\nPO **%s** over ₹%s", o.po.Number, o.po.Amount)
 	}
@@ -122,13 +155,27 @@ func (o *forwardOrder) details() string {
 	if o.manifestID != "" {
 		line("\nManifest **%s**", o.manifestID)
 	}
-	if len(o.notes) > 0 {
-		line("\n**Notes**")
-		for _, n := range o.notes {
-			line("- %s: %s", n.At.In(increff.IST).Format("2 Jan 15:04 IST"), n.Text)
-		}
-	}
-	return page.String()
+}
+
+// advice says what to do about each attention that is not a parked step.
+var advice = map[string]string{
+	"po_overdue":                      "Ask Ajio for the purchase order; it is read as soon as it is there.",
+	"invoice_overdue":                 "Ask the ERP team for the invoice.",
+	"invoice_refused":                 "Have the ERP post a right one; the notes say what is wrong.",
+	"pack_overdue":                    "Ask the warehouse.",
+	"pack_refused":                    "Have the warehouse report the pack again; the notes say what is wrong.",
+	"handover_overdue":                "Ask the warehouse to close its manifest.",
+	"documents_overdue":               "Ask Ajio for the B2C invoice and the label; a packer may be waiting.",
+	"cancelled_after_acknowledgement": "Look at the order in Ajio's seller panel, then cancel it here or settle it with Ajio.",
+	"document_differs":                "Ask the sender which document is right; the notes name it.",
+	"second_po":                       "The notes say what to do.",
+	"second_invoice":                  "The notes say what to do.",
+	"second_pack":                     "The notes say what to do.",
+	"cancel_refused":                  "The notes say why.",
+	ajioDown:                          "Calls are repeated without end; look at Ajio's status.",
+	erpDown:                           "Calls are repeated without end; ask who runs the ERP.",
+	warehouseDown:                     "Calls are repeated without end; ask who runs the warehouse system.",
+	databaseDown:                      "Calls are repeated without end; look at Postgres.",
 }
 
 func words(name string) string { return strings.ReplaceAll(name, "_", " ") }

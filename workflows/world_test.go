@@ -7,8 +7,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
 	"vmsflow/activities"
@@ -27,13 +29,17 @@ type world struct {
 	mu      sync.Mutex
 	done    []string       // activities that had their effect
 	refuse  map[string]int // how many calls of an activity are refused first
-	wounded map[string]func()
+	outages map[string]int // how many calls of an activity go unanswered for over an hour first
+	during  map[string]func()
+
+	attributes map[string]string
 
 	reserved    order.Quantities              // what stock there is; nil: everything
 	acknowledge *activities.AcknowledgeResult // what Ajio makes of the acknowledgement; nil: what we asked
 	released    order.Quantities
 	ended       activities.EndInput
 	cancelERP   activities.CancelPostingInput
+	cancelAjio  activities.CancelInput
 	manifest    contract.ManifestResult
 }
 
@@ -57,7 +63,7 @@ func storyOrder() order.Order {
 func storyInput() contract.ForwardOrderInput {
 	return contract.ForwardOrderInput{Order: storyOrder(), Policy: contract.Policy{
 		Model: order.ERPModel, AckHold: 4 * time.Hour, POOverdueAfter: 48 * time.Hour,
-		InvoiceOverdueAfter: 24 * time.Hour, PackOverdueAfter: 24 * time.Hour, SellerGSTIN: "27AAPFU0939F1ZV",
+		InvoiceOverdueAfter: 24 * time.Hour, PackOverdueAfter: 24 * time.Hour,
 	}}
 }
 
@@ -114,11 +120,18 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(quiet{})
-	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), refuse: map[string]int{}, wounded: map[string]func(){}}
+	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), refuse: map[string]int{}, outages: map[string]int{}, during: map[string]func(){}}
 	workflows.Register(w.env)
 	w.env.SetTestTimeout(20 * time.Second)
 	w.env.SetStartTime(time.Date(2025, 11, 17, 5, 0, 0, 0, time.UTC))
 
+	w.attributes = map[string]string{}
+	w.env.OnUpsertTypedSearchAttributes(mock.Anything).Run(func(args mock.Arguments) {
+		for key, value := range args.Get(0).(temporal.SearchAttributes).GetUntypedValues() {
+			text, _ := value.(string)
+			w.attributes[key.GetName()] = text
+		}
+	}).Return(nil).Maybe()
 	fake(w, "SoftReserve", func(o order.Order) order.Quantities {
 		if w.reserved != nil {
 			return w.reserved
@@ -144,8 +157,11 @@ func newWorld(t *testing.T) *world {
 	fake(w, "ReadPurchaseOrder", func(activities.OrderRef) order.PurchaseOrder { return storyPO(2, 1) })
 	fake(w, "AnnounceOrder", func(activities.PostOrderInput) struct{} { return struct{}{} })
 	fake(w, "PostOrder", func(activities.PostOrderInput) struct{} { return struct{}{} })
-	fake(w, "ArchiveInvoice", func(in activities.ArchiveInput) activities.DocumentRef {
-		return activities.DocumentRef{Kind: "b2b_invoice", ID: 8}
+	fake(w, "ArchiveInvoice", func(in activities.ArchiveInput) activities.ArchiveResult {
+		if in.PDF == "broken" {
+			return activities.ArchiveResult{Problem: "invoicePdf is not base64"}
+		}
+		return activities.ArchiveResult{Document: activities.DocumentRef{Kind: "b2b_invoice", ID: 8}}
 	})
 	fake(w, "ReleaseForPicking", func(in activities.ReleaseInput) struct{} { w.released = in.Units; return struct{}{} })
 	fake(w, "GenerateB2BInvoice", func(activities.InvoiceInput) struct{} { return struct{}{} })
@@ -166,8 +182,12 @@ func newWorld(t *testing.T) *world {
 		}
 		return contract.ManifestResult{ManifestID: "MF2511170009", Included: []string{orderID}}
 	})
+	fake(w, "MarkEnding", func(activities.EndInput) struct{} { return struct{}{} })
 	fake(w, "StopOrder", func(activities.PostOrderInput) struct{} { return struct{}{} })
-	fake(w, "CancelOrder", func(activities.CancelInput) activities.CancelResult { return activities.CancelResult{} })
+	fake(w, "CancelOrder", func(in activities.CancelInput) activities.CancelResult {
+		w.cancelAjio = in
+		return activities.CancelResult{}
+	})
 	fake(w, "CancelPosting", func(in activities.CancelPostingInput) struct{} { w.cancelERP = in; return struct{}{} })
 	fake(w, "EndOrder", func(in activities.EndInput) struct{} { w.ended = in; return struct{}{} })
 	return w
@@ -183,7 +203,12 @@ func fake[I, O any](w *world, name string, act func(I) O) {
 			var none O
 			return none, activities.Refuse("test_refused", nil, "%s was refused", name)
 		}
-		if during := w.wounded[name]; during != nil {
+		if w.outages[name] > 0 {
+			w.outages[name]--
+			var none O
+			return none, temporal.NewNonRetryableApplicationError("connection refused", "Outage", nil)
+		}
+		if during := w.during[name]; during != nil {
 			during()
 		}
 		w.done = append(w.done, name)
@@ -232,6 +257,11 @@ func (w *world) state() contract.OrderState {
 	var state contract.OrderState
 	require.NoError(w.t, value.Get(&state))
 	return state
+}
+
+// attribute is the last value that was set for a search attribute.
+func (w *world) attribute(key temporal.SearchAttributeKeyKeyword) string {
+	return w.attributes[key.GetName()]
 }
 
 // update sends an operator's update and returns what became of it, once the order has taken or refused it.

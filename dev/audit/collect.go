@@ -160,7 +160,7 @@ func (s Sources) temporal(ctx context.Context, e *Evidence) error {
 	}
 	e.Temporal = make([]Execution, len(infos))
 	results, ctx := errgroup.WithContext(ctx)
-	results.SetLimit(16)
+	results.SetLimit(8)
 	for i, info := range infos {
 		results.Go(func() (err error) {
 			e.Temporal[i], err = s.execution(ctx, info)
@@ -183,7 +183,7 @@ func (s Sources) execution(ctx context.Context, info *workflow.WorkflowExecution
 	var result struct {
 		Outcome order.Outcome `json:"outcome"`
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, time.Minute) // Get waits for an end, and this one has ended
 	defer cancel()
 	err := s.Temporal.GetWorkflow(ctx, execution.WorkflowID, info.GetExecution().GetRunId()).Get(ctx, &result)
 	execution.Outcome = result.Outcome

@@ -63,7 +63,7 @@ func everyOrderAgrees(f *facts, r *Report) {
 		warehouse, inWarehouse := f.warehouse[o.OrderID]
 		c.warehouse(warehouse, inWarehouse)
 		c.invoice(erp)
-		c.manifest(f.manifests)
+		c.manifest(f.manifests, warehouse)
 	}
 }
 
@@ -255,7 +255,7 @@ func (c comparison) invoice(erp erptest.OrderState) {
 	}
 }
 
-func (c comparison) manifest(made []manifestMade) {
+func (c comparison) manifest(made []manifestMade, w warehousetest.OrderState) {
 	in := ""
 	for _, m := range made {
 		for _, id := range m.included {
@@ -264,5 +264,9 @@ func (c comparison) manifest(made []manifestMade) {
 			}
 		}
 	}
-	c.same("the manifest", map[string]string{"Ajio": c.ajio.ManifestID, "Ajio's ledger": in, "Postgres": c.row.ManifestID})
+	told := map[string]string{"Ajio": c.ajio.ManifestID, "Ajio's ledger": in, "Postgres": c.row.ManifestID}
+	if w.Status == warehousetest.Manifested { // not when Ajio refused it at first and vmsflow tried it alone
+		told["the warehouse"] = w.ManifestCode
+	}
+	c.same("the manifest", told)
 }

@@ -1,13 +1,11 @@
 package audit
 
 import (
-	"slices"
 	"time"
 
 	"vmsflow/internal/ajio/ajiotest"
 	"vmsflow/internal/ajio/wire"
 	"vmsflow/internal/erp/erptest"
-	"vmsflow/internal/simulate"
 )
 
 // maxShipments is Ajio's limit of a manifest (contracts/ajio-vms.md §6.8, documented).
@@ -21,7 +19,12 @@ func acknowledgedTooEarly(f *facts, r *Report) {
 			continue
 		}
 		listed, shown := f.firstListed[call.Key]
-		if early := listed.Add(f.Hold).Sub(call.At); !shown || early > 0 {
+		early := listed.Add(f.Hold).Sub(call.At)
+		switch {
+		case !shown:
+			r.AcknowledgedBeforeHold++
+			r.wrong("order %s was acknowledged, but never shown to vmsflow", call.Key)
+		case early > 0:
 			r.AcknowledgedBeforeHold++
 			r.wrong("order %s was acknowledged %s before its hold of %s was over", call.Key, early.Round(time.Millisecond), f.Hold)
 		}
@@ -175,11 +178,4 @@ func nothingLeftUndone(f *facts, r *Report) {
 			r.wrong("order %s: Postgres does not know that the ERP took %s", message.OrderID, message.Event)
 		}
 	}
-}
-
-// answered reports whether a call of this name about an order was ever answered 200.
-func answered(calls []simulate.Call, name, key string) bool {
-	return slices.ContainsFunc(calls, func(c simulate.Call) bool {
-		return c.Name == name && c.Key == key && c.Status == 200
-	})
 }

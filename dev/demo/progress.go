@@ -33,9 +33,13 @@ func (d *demo) watch(ctx context.Context) error {
 		case err != nil:
 			return err
 		}
+		d.firstOrder(progress, line)
 		line.show(progress.String())
 		if progress.done() {
 			return nil
+		}
+		if err := d.killInTheMiddle(ctx, line); err != nil {
+			return err
 		}
 		select {
 		case <-ctx.Done():
@@ -47,19 +51,27 @@ func (d *demo) watch(ctx context.Context) error {
 	}
 }
 
+// firstOrder says when there is something to look at in the Web UI.
+func (d *demo) firstOrder(p progress, line *line) {
+	if p.seen > 0 && !d.seen {
+		d.seen = true
+		line.above("The first order is in the Web UI after %s.", time.Since(d.started).Round(100*time.Millisecond))
+	}
+}
+
 // progress is how far the orders are, by Temporal.
 type progress struct {
 	expected      int
-	seen, open    int
+	seen, ended   int
 	byStage       map[order.Stage]int
 	needAttention int
 }
 
 // done says that every order that will come has been seen and has ended.
-func (p progress) done() bool { return p.seen >= p.expected && p.open == 0 }
+func (p progress) done() bool { return p.ended >= p.expected && p.ended >= p.seen }
 
 func (p progress) String() string {
-	parts := []string{fmt.Sprintf("%d of %d orders ended", p.seen-p.open, p.expected)}
+	parts := []string{fmt.Sprintf("%d of %d orders ended", p.ended, p.expected)}
 	for _, stage := range order.Stages() {
 		if n := p.byStage[stage]; n > 0 && stage != order.Ended {
 			parts = append(parts, fmt.Sprintf("%s %d", strings.ReplaceAll(string(stage), "_", " "), n))
@@ -77,7 +89,7 @@ func (d *demo) progress(ctx context.Context) (progress, error) {
 	if p.seen, err = d.count(ctx, ""); err != nil {
 		return p, err
 	}
-	if p.open, err = d.count(ctx, `AND ExecutionStatus = "Running"`); err != nil {
+	if p.ended, err = d.count(ctx, `AND ExecutionStatus != "Running"`); err != nil {
 		return p, err
 	}
 	for _, stage := range order.Stages() {
@@ -125,6 +137,15 @@ func (l *line) show(text string) {
 		fmt.Fprintln(l.out, text)
 	}
 	l.last = text
+}
+
+// above writes a line of its own that stays.
+func (l *line) above(format string, args ...any) {
+	if l.terminal {
+		fmt.Fprint(l.out, "\r\x1b[K")
+	}
+	fmt.Fprintf(l.out, format+"\n", args...)
+	l.last = ""
 }
 
 func (l *line) end() {

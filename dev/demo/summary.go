@@ -75,6 +75,18 @@ func eventsOfCompleted(e audit.Evidence) historyEvents {
 	return historyEvents{Median: events[len(events)/2], Max: events[len(events)-1]}
 }
 
+// verdict is nil when nothing was wrong.
+func (s summary) verdict() error {
+	switch {
+	case !s.Audit.Clean:
+		return fmt.Errorf("the audit found %d mismatches", len(s.Audit.Mismatches))
+	case s.Orders.Open > 0:
+		return fmt.Errorf("%d orders are still open", s.Orders.Open)
+	default:
+		return nil
+	}
+}
+
 func (s summary) print(out io.Writer) {
 	fmt.Fprintf(out, "\n%d orders, %d open\n", s.Orders.Total, s.Orders.Open)
 	for _, outcome := range []order.Outcome{order.Completed, order.CancelledByCustomer, order.CancelledBySeller, order.Rejected} {

@@ -133,9 +133,9 @@ func (p *play) place(o world.Order) {
 	for _, line := range o.Lines {
 		placement.Lines = append(placement.Lines, ajiotest.PlacedLine{ItemCode: line.ItemCode, Units: line.Units})
 	}
+	id := p.ajio.PlaceOrder(placement) // without our lock: Ajio asks us, under its own, when a PO is due
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	id := p.ajio.PlaceOrder(placement)
 	p.byID[id] = o
 	p.cast.Orders = append(p.cast.Orders, world.Arrived{OrderID: id, Pob: o.Pob, Story: o.Story, At: time.Now()})
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"net/http"
 	"time"
 
 	"vmsflow/dev/simulator/world"
@@ -27,16 +28,19 @@ func (p *play) upset() {
 	}
 }
 
-// expire lets the credentials of Ajio and of the ERPs run out under way, one call at a time: the next one comes
-// when the last one has been met. The warehouses have none that could.
+// expire lets the credentials of Ajio and of the ERPs run out under way, one call at a time. The next one comes only
+// when the last one was met a whole turn ago, and the first one when calls have succeeded: a call that meets two in a
+// row rightly stops its order for a person. The warehouses have none that could run out.
 func (p *play) expire(every time.Duration) {
-	queued := map[*simulate.Plan]int{}
+	queued, metBefore := map[*simulate.Plan]int{}, map[*simulate.Plan]int{}
 	next := func(plan *simulate.Plan, ledger *simulate.Ledger, name string) {
 		met := len(ledger.Calls(func(c simulate.Call) bool { return c.Fault == simulate.TokenExpired }))
-		if met == queued[plan] {
+		worked := len(ledger.Calls(func(c simulate.Call) bool { return c.Name == name && c.Status == http.StatusOK })) > 0
+		if worked && met == queued[plan] && met == metBefore[plan] {
 			plan.Next(name, simulate.TokenExpired, 1)
 			queued[plan]++
 		}
+		metBefore[plan] = met
 	}
 	for turn := 0; p.sleep(every); turn++ {
 		names := []string{ajiotest.CallOrders, ajiotest.CallAcknowledge, ajiotest.CallGenerate, ajiotest.CallUpload}

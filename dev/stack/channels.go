@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"vmsflow/dev/simulator/world"
+	"vmsflow/internal/config"
 )
 
 // The credentials of the simulated world. Secrets they are not, but they go the way of secrets.
@@ -15,7 +16,7 @@ const (
 )
 
 // channelsFile writes the channels file for a world whose simulator listens on the URL. It differs from one of
-// production in a hold that may be short, and in a sync and a throttle fast enough to watch.
+// production in a sync and a throttle fast enough to watch, and in a hold that may be short.
 func channelsFile(w world.World, simulator string) []byte {
 	var file strings.Builder
 	fmt.Fprintf(&file, "channels:\n")
@@ -24,7 +25,7 @@ func channelsFile(w world.World, simulator string) []byte {
     name: %[2]s
     invoicing_model: erp
     ack_hold: %[3]s
-    allow_short_hold: true
+    allow_short_hold: %[11]t
     seller: {gstin: %[4]s}
     partner:
       gstin: %[5]s
@@ -49,7 +50,7 @@ func channelsFile(w world.World, simulator string) []byte {
     client: {name: %[1]s, username: %[1]s, password_env: %[8]s}
     sync: {every: %[10]s}
 `, pob.Code, pob.Name, w.Hold, sellerGSTIN, buyerGSTIN, simulator, world.Partner, passwordVariable,
-			world.RequestsPerMinute, w.Timing.SyncEvery)
+			world.RequestsPerMinute, w.Timing.SyncEvery, w.Hold < config.DefaultAckHold)
 	}
 	return []byte(file.String())
 }

@@ -53,9 +53,10 @@ type Stack struct {
 	SimulatorURL    string // of the outside world: Ajio at the root, an ERP and a warehouse under each POB
 	GatewayURL      string
 
-	temporal *devserver.Server
-	postgres *pgcluster.Cluster
-	failed   chan error
+	temporal    *devserver.Server
+	postgres    *pgcluster.Cluster
+	postgresLog *os.File
+	failed      chan error
 
 	mu        sync.Mutex
 	processes map[string]*process
@@ -81,13 +82,12 @@ func (s *Stack) start(ctx context.Context) error {
 	if err := s.writeFiles(); err != nil {
 		return err
 	}
+	// The simulator needs no address of the others, so it need not wait for them.
+	outside := s.program(simulator, "-listen", ports[0], "-world", s.path("world.json"), "-gateway", s.GatewayURL)
 	together, ctxOfAll := errgroup.WithContext(ctx)
 	together.Go(func() error { return s.startTemporal(ctxOfAll) })
 	together.Go(func() error { return s.startPostgres(ctxOfAll) })
-	together.Go(func() error {
-		return s.startProgram(ctxOfAll, s.program(simulator, "-listen", ports[0], "-world", s.path("world.json"), "-gateway", s.GatewayURL),
-			s.SimulatorURL+"/_sim/world")
-	})
+	together.Go(func() error { return s.startProgram(ctxOfAll, outside, s.SimulatorURL+"/_sim/world") })
 	if err := together.Wait(); err != nil {
 		return err
 	}
@@ -115,14 +115,13 @@ func (s *Stack) startTemporal(ctx context.Context) (err error) {
 	return nil
 }
 
-func (s *Stack) startPostgres(ctx context.Context) error {
-	log, err := os.OpenFile(s.Log("postgres"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-	if err != nil {
+func (s *Stack) startPostgres(ctx context.Context) (err error) {
+	if s.postgresLog, err = os.OpenFile(s.Log("postgres"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600); err != nil {
 		return err
 	}
 	// The data is in a folder of its own: Dir may be one that the user who runs Postgres cannot enter.
-	if s.postgres, err = pgcluster.Start(ctx, pgcluster.Options{Log: log}); err != nil {
-		return errors.Join(err, log.Close())
+	if s.postgres, err = pgcluster.Start(ctx, pgcluster.Options{Log: s.postgresLog}); err != nil {
+		return err
 	}
 	s.DatabaseURL = s.postgres.URL()
 	return nil
@@ -220,32 +219,33 @@ func (s *Stack) Starter(ctx context.Context, args ...string) (string, error) {
 func (s *Stack) Stop() error {
 	s.mu.Lock()
 	s.stopped = true
-	processes := s.processes
 	s.mu.Unlock()
-	var problems []error
-	var callers sync.WaitGroup
-	var mu sync.Mutex
-	for _, name := range []string{Worker, Gateway} {
-		if p, ok := processes[name]; ok {
-			callers.Go(func() {
-				err := p.stop()
-				mu.Lock()
-				defer mu.Unlock()
-				problems = append(problems, err)
-			})
-		}
-	}
-	callers.Wait()
-	if p, ok := processes[simulator]; ok {
-		problems = append(problems, p.stop())
-	}
+	problems := s.stopPrograms(Worker, Gateway)
+	problems = append(problems, s.stopPrograms(simulator)...)
 	if s.temporal != nil {
 		problems = append(problems, s.temporal.Stop())
 	}
 	if s.postgres != nil {
 		problems = append(problems, s.postgres.Stop())
 	}
+	if s.postgresLog != nil {
+		problems = append(problems, s.postgresLog.Close())
+		s.postgresLog = nil
+	}
 	return errors.Join(problems...)
+}
+
+// stopPrograms ends programs side by side.
+func (s *Stack) stopPrograms(names ...string) []error {
+	problems := make([]error, len(names))
+	var ending sync.WaitGroup
+	for i, name := range names {
+		if p, err := s.running(name); err == nil { // or it was never started
+			ending.Go(func() { problems[i] = p.stop() })
+		}
+	}
+	ending.Wait()
+	return problems
 }
 
 // Log is the file that keeps what a program, "temporal" or "postgres" prints.

@@ -19,8 +19,8 @@ import (
 const (
 	// maxAnswer bounds what is read of an answer: a document in base64 and what stands around it.
 	maxAnswer = wire.MaxDocument/3*4 + 1<<20
-	// maxRetryAfter bounds what we believe of a Retry-After.
-	maxRetryAfter = 24 * time.Hour
+	// maxRetryAfter bounds what we believe of a Retry-After: one odd header must not hold an order for a day.
+	maxRetryAfter = time.Hour
 )
 
 // call is one call under the partner's prefix.
@@ -58,6 +58,9 @@ func (c *Client) do(ctx context.Context, k call, into any) error {
 		target += "?" + k.query.Encode()
 	}
 	got, err := c.signedIn(ctx, func(token string) (answer, error) {
+		if err := c.pace(ctx); err != nil {
+			return answer{}, c.failed(k, KindTransport, 0, err.Error())
+		}
 		return c.exchange(ctx, k, k.method, target, body, token)
 	})
 	if err != nil {

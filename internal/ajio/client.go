@@ -1,6 +1,7 @@
 package ajio
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -32,6 +33,9 @@ type Config struct {
 	Now func() time.Time
 	// Timeout is when the outcome of one HTTP call becomes unknown; 30 s when zero.
 	Timeout time.Duration
+	// Pace, when set, is asked before every call that Ajio's throttle counts, retries among them but not the login; it
+	// returns when the call may go, or why not.
+	Pace func(context.Context) error
 }
 
 // Client calls Ajio for one POB. It is safe for concurrent use.
@@ -44,6 +48,7 @@ type Client struct {
 	http               *http.Client
 	now                func() time.Time
 	timeout            time.Duration
+	pace               func(context.Context) error
 
 	logins  singleflight.Group
 	mu      sync.Mutex
@@ -75,7 +80,10 @@ func New(c Config) (*Client, error) {
 	}
 	client := &Client{
 		base: base, prefix: wire.Prefix(c.Partner), pob: c.Pob, username: c.Username, password: c.Password,
-		pageBase: c.PageBase, http: httpClient(c.HTTPClient), now: c.Now, timeout: c.Timeout,
+		pageBase: c.PageBase, http: httpClient(c.HTTPClient), now: c.Now, timeout: c.Timeout, pace: c.Pace,
+	}
+	if client.pace == nil {
+		client.pace = func(context.Context) error { return nil }
 	}
 	if client.now == nil {
 		client.now = time.Now

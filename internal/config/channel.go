@@ -107,8 +107,6 @@ func (c Channel) Policy() contract.Policy {
 		POOverdueAfter:      c.POOverdueAfter,
 		InvoiceOverdueAfter: c.InvoiceOverdueAfter,
 		PackOverdueAfter:    c.PackOverdueAfter,
-		SellerGSTIN:         c.Seller.GSTIN,
-		PartnerGSTIN:        c.Partner.GSTIN,
 	}
 }
 

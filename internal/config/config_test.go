@@ -39,7 +39,7 @@ func TestTheExampleFileIsValid(t *testing.T) {
 	require.Equal(t, order.ERPModel, policy.Model)
 	require.Equal(t, 4*time.Hour, policy.AckHold)
 	require.Equal(t, 48*time.Hour, policy.POOverdueAfter)
-	require.Equal(t, "27AAPFU0939F1ZV", policy.SellerGSTIN)
+	require.Equal(t, "27AAPFU0939F1ZV", c.Seller.GSTIN)
 
 	require.Equal(t, []config.Client{{
 		Name: "nilaya", Username: "nilaya", Password: "value of NILAYA_GATEWAY_PASSWORD",

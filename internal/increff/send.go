@@ -24,8 +24,8 @@ const (
 	keptBody = 64 << 10
 	// maxMessage bounds their words inside an error, in characters.
 	maxMessage = 300
-	// maxRetryAfter bounds what we believe of a Retry-After.
-	maxRetryAfter = 24 * time.Hour
+	// maxRetryAfter bounds what we believe of a Retry-After: one odd header must not hold an order for a day.
+	maxRetryAfter = time.Hour
 )
 
 // Sender makes single calls by the rules of contracts/increff-erp.md §2.2 and judges their answers. It repeats

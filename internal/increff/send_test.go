@@ -51,7 +51,7 @@ func TestAnswersAreJudgedByTheirStatus(t *testing.T) {
 func TestRetryAfterIsSecondsOrADate(t *testing.T) {
 	t.Parallel()
 	for value, want := range map[string]time.Duration{
-		"": 0, "7": 7 * time.Second, "-3": 0, "soon": 0, "99999999999": 24 * time.Hour,
+		"": 0, "7": 7 * time.Second, "-3": 0, "soon": 0, "99999999999": time.Hour,
 		time.Now().Add(-time.Hour).UTC().Format(http.TimeFormat): 0,
 		time.Now().Add(time.Hour).UTC().Format(http.TimeFormat):  time.Hour,
 	} {

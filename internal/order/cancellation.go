@@ -55,12 +55,19 @@ func PhaseOf(stage Stage, model InvoicingModel) Phase {
 type Ruling struct {
 	Allowed bool
 	Refusal string // why not, for the person who asked
-	// TellAjio, TellERP and ReleaseStock are the effects; the ERP and the warehouse are told only if they knew
-	// of the order.
-	TellAjio, TellERP, ReleaseStock bool
+	// TellAjio and TellERP are the effects outside; the ERP is told only if it knows of the order, and so is the
+	// warehouse, always. The stock is released in every case.
+	TellAjio, TellERP bool
 	// Note is what the operator must know or do besides.
 	Note string
 }
+
+// Why a seller cancels, in the codes that Ajio and the ERP are told. What a person writes stays in our own books.
+const (
+	ReasonOutOfStock    = "OUT_OF_STOCK"
+	ReasonSellerRequest = "SELLER_REQUEST"
+	ReasonShortPack     = "SHORT_AFTER_EINVOICE"
+)
 
 // CreditNoteStays is the note on a cancellation after the e-invoice (contracts/increff-erp.md §7.4).
 const CreditNoteStays = "An e-invoice exists. The ERP issues a credit note by hand and keeps it: it is not for Ajio. " +
@@ -74,23 +81,23 @@ const CancelledInTemporal = "cancelled in the Temporal Web UI"
 func Cancellation(by Party, scope Scope, phase Phase, model InvoicingModel) Ruling {
 	if by == Customer {
 		if phase == UntilAcknowledged {
-			return Ruling{Allowed: true, ReleaseStock: true}
+			return Ruling{Allowed: true}
 		}
 		return Ruling{Refusal: "Ajio no longer lets a customer cancel an acknowledged order; look at the order in Ajio's seller panel"}
 	}
 	switch phase {
 	case UntilAcknowledged:
-		return Ruling{Allowed: true, TellAjio: true, ReleaseStock: true}
+		return Ruling{Allowed: true, TellAjio: true}
 	case BeforeEInvoice:
 		if scope == SomeUnits && model == ERPModel {
 			return Ruling{Refusal: "the ERP may already be invoicing: cancel the whole order or nothing"}
 		}
-		return Ruling{Allowed: true, TellAjio: true, TellERP: scope == WholeOrder, ReleaseStock: true}
+		return Ruling{Allowed: true, TellAjio: true, TellERP: scope == WholeOrder}
 	case EInvoiceNotPacked:
 		if scope == SomeUnits {
 			return Ruling{Refusal: "an e-invoice exists and cannot be cut: cancel the whole order or nothing"}
 		}
-		return Ruling{Allowed: true, TellAjio: true, TellERP: true, ReleaseStock: true, Note: CreditNoteStays}
+		return Ruling{Allowed: true, TellAjio: true, TellERP: true, Note: CreditNoteStays}
 	default:
 		return Ruling{Refusal: "the parcel is packed: it can only come back as a return"}
 	}

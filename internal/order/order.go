@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -65,7 +66,7 @@ type Order struct {
 	Lines          []Line    `json:"lines"`
 }
 
-// Line is one line of an order with the fate of its units.
+// Line is one line of an order. Where its units went is in the Book.
 type Line struct {
 	OrderItemID string `json:"order_item_id"`
 	ItemCode    string `json:"item_code"` // Ajio's variant id, Increff's channelSkuCode; stock runs on it
@@ -84,11 +85,17 @@ func (o Order) Units() int {
 	return units
 }
 
-// Validate reports what is wrong with an order as it came from Ajio.
+// maxOrdered is far above what a consumer orders of one article, and low enough that no sum over an order's lines
+// leaves the range of a database's int.
+const maxOrdered = 1_000_000
+
+// Validate reports what is wrong with an order as it came from Ajio. What passes can be stored.
 func (o Order) Validate() error {
 	switch {
 	case o.ID == "":
 		return fmt.Errorf("order without an order_id")
+	case hasNUL(o.Pob, o.ID, o.PaymentMethod, o.Carrier, o.TrackingNumber):
+		return fmt.Errorf("order %q: a NUL character, which no database takes", o.ID)
 	case o.Pob == "":
 		return fmt.Errorf("order %s: no POB", o.ID)
 	case len(o.Lines) == 0:
@@ -97,18 +104,22 @@ func (o Order) Validate() error {
 	seen := map[string]bool{}
 	for _, line := range o.Lines {
 		switch {
+		case hasNUL(line.OrderItemID, line.ItemCode, line.EAN, line.Name):
+			return fmt.Errorf("order %s, line %q: a NUL character, which no database takes", o.ID, line.OrderItemID)
 		case line.OrderItemID == "" || seen[line.OrderItemID]:
 			return fmt.Errorf("order %s: order_item_id %q is empty or stands twice", o.ID, line.OrderItemID)
 		case line.ItemCode == "":
 			return fmt.Errorf("order %s, line %s: no item_code", o.ID, line.OrderItemID)
-		case strings.ContainsRune(line.OrderItemID+line.ItemCode+line.EAN+line.Name, 0):
-			return fmt.Errorf("order %s, line %s: a NUL character, which no database takes", o.ID, line.OrderItemID)
-		case line.Ordered <= 0:
-			return fmt.Errorf("order %s, line %s: ordered quantity %d", o.ID, line.OrderItemID, line.Ordered)
+		case line.Ordered < 1 || line.Ordered > maxOrdered:
+			return fmt.Errorf("order %s, line %s: ordered quantity %d is not between 1 and %d", o.ID, line.OrderItemID, line.Ordered, maxOrdered)
 		}
 		seen[line.OrderItemID] = true
 	}
 	return nil
+}
+
+func hasNUL(texts ...string) bool {
+	return slices.ContainsFunc(texts, func(text string) bool { return strings.ContainsRune(text, 0) })
 }
 
 // Quantities counts units by order_item_id.
@@ -154,11 +165,14 @@ type POLine struct {
 // Tax sums the line's taxes.
 func (l POLine) Tax() Paise { return l.IGST + l.CGST + l.SGST + l.Cess }
 
-// Units counts the live units of the purchase order by line.
+// Units counts the live units of the purchase order by line. Lines without any are left out: Ajio goes on showing
+// lines that the customer emptied before we ever saw the order.
 func (po PurchaseOrder) Units() Quantities {
 	units := Quantities{}
 	for _, line := range po.Lines {
-		units[line.OrderItemID] = line.Units
+		if line.Units > 0 {
+			units[line.OrderItemID] = line.Units
+		}
 	}
 	return units
 }

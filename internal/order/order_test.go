@@ -81,23 +81,23 @@ func TestUnitsNamedByItemGoToTheLinesInLineOrder(t *testing.T) {
 // Every cell of the cancellation table.
 func TestTheCancellationTable(t *testing.T) {
 	t.Parallel()
-	const no = "" // refused
+	const no, only = "refused", "" // only: nothing but the stock
 	type row struct {
 		by    order.Party
 		scope order.Scope
 		model order.InvoicingModel
-		// One cell a phase: A tell Ajio, E tell the ERP, S release stock, N note.
+		// One cell a phase: A tell Ajio, E tell the ERP, N note. The stock is released in every cell that is allowed.
 		cells [4]string
 	}
 	phases := []order.Phase{order.UntilAcknowledged, order.BeforeEInvoice, order.EInvoiceNotPacked, order.PackedOrLater}
 	for _, r := range []row{
-		{order.Customer, order.WholeOrder, order.ERPModel, [4]string{"S", no, no, no}},
-		{order.Customer, order.SomeUnits, order.ERPModel, [4]string{"S", no, no, no}},
-		{order.Customer, order.WholeOrder, order.RMSModel, [4]string{"S", no, no, no}},
-		{order.Seller, order.WholeOrder, order.ERPModel, [4]string{"AS", "AES", "AESN", no}},
-		{order.Seller, order.WholeOrder, order.RMSModel, [4]string{"AS", "AES", "AESN", no}},
-		{order.Seller, order.SomeUnits, order.ERPModel, [4]string{"AS", no, no, no}},
-		{order.Seller, order.SomeUnits, order.RMSModel, [4]string{"AS", "AS", no, no}},
+		{order.Customer, order.WholeOrder, order.ERPModel, [4]string{only, no, no, no}},
+		{order.Customer, order.SomeUnits, order.ERPModel, [4]string{only, no, no, no}},
+		{order.Customer, order.WholeOrder, order.RMSModel, [4]string{only, no, no, no}},
+		{order.Seller, order.WholeOrder, order.ERPModel, [4]string{"A", "AE", "AEN", no}},
+		{order.Seller, order.WholeOrder, order.RMSModel, [4]string{"A", "AE", "AEN", no}},
+		{order.Seller, order.SomeUnits, order.ERPModel, [4]string{"A", no, no, no}},
+		{order.Seller, order.SomeUnits, order.RMSModel, [4]string{"A", "A", no, no}},
 	} {
 		for i, phase := range phases {
 			t.Run(fmt.Sprintf("%s, %s, %s, %s", r.by, r.scope, r.model, phase), func(t *testing.T) {
@@ -110,14 +110,13 @@ func TestTheCancellationTable(t *testing.T) {
 				if ruling.TellERP {
 					effects += "E"
 				}
-				if ruling.ReleaseStock {
-					effects += "S"
-				}
 				if ruling.Note != "" {
 					effects += "N"
 				}
+				if !ruling.Allowed {
+					effects = no
+				}
 				require.Equal(t, r.cells[i], effects)
-				require.Equal(t, r.cells[i] != no, ruling.Allowed)
 				require.Equal(t, ruling.Allowed, ruling.Refusal == "", "a refusal says why")
 			})
 		}
@@ -144,6 +143,7 @@ func TestWhichPhaseAStageIsIn(t *testing.T) {
 func TestAPurchaseOrderMustBeWhatWasConfirmed(t *testing.T) {
 	t.Parallel()
 	po := order.PurchaseOrder{Lines: []order.POLine{{OrderItemID: "1", Units: 2}, {OrderItemID: "2", Units: 0}}}
+	require.Equal(t, order.Quantities{"1": 2}, po.Units(), "a line that the customer emptied is no line of ours")
 	require.NoError(t, po.MatchesConfirmed(order.Quantities{"1": 2}))
 	require.ErrorContains(t, po.MatchesConfirmed(order.Quantities{"1": 1}), "confirmed 1 units, the PO has 2")
 	require.ErrorContains(t, po.MatchesConfirmed(order.Quantities{"1": 2, "2": 1}), "line 2")
@@ -158,16 +158,39 @@ func TestAnOrderFromAjioIsValidated(t *testing.T) {
 	}
 	require.NoError(t, good().Validate())
 	for name, spoil := range map[string]func(*order.Order){
-		"without an order_id": func(o *order.Order) { o.ID = "" },
-		"no POB":              func(o *order.Order) { o.Pob = "" },
-		"no order lines":      func(o *order.Order) { o.Lines = nil },
-		"stands twice":        func(o *order.Order) { o.Lines = append(o.Lines, o.Lines[0]) },
-		"no item_code":        func(o *order.Order) { o.Lines[0].ItemCode = "" },
-		"quantity 0":          func(o *order.Order) { o.Lines[0].Ordered = 0 },
-		"NUL":                 func(o *order.Order) { o.Lines[0].Name = "a\x00b" },
+		"without an order_id":     func(o *order.Order) { o.ID = "" },
+		"no POB":                  func(o *order.Order) { o.Pob = "" },
+		"no order lines":          func(o *order.Order) { o.Lines = nil },
+		"stands twice":            func(o *order.Order) { o.Lines = append(o.Lines, o.Lines[0]) },
+		"no item_code":            func(o *order.Order) { o.Lines[0].ItemCode = "" },
+		"quantity 0 is not":       func(o *order.Order) { o.Lines[0].Ordered = 0 },
+		"quantity -1 is not":      func(o *order.Order) { o.Lines[0].Ordered = -1 },
+		"quantity 1000001 is not": func(o *order.Order) { o.Lines[0].Ordered = 1_000_001 },
 	} {
 		o := good()
 		spoil(&o)
 		require.ErrorContains(t, o.Validate(), name)
+	}
+	most := good()
+	most.Lines[0].Ordered = 1_000_000
+	require.NoError(t, most.Validate())
+}
+
+func TestNoTextOfAnOrderHoldsANUL(t *testing.T) {
+	t.Parallel()
+	for name, text := range map[string]func(*order.Order) *string{
+		"order id":        func(o *order.Order) *string { return &o.ID },
+		"POB":             func(o *order.Order) *string { return &o.Pob },
+		"payment method":  func(o *order.Order) *string { return &o.PaymentMethod },
+		"carrier":         func(o *order.Order) *string { return &o.Carrier },
+		"tracking number": func(o *order.Order) *string { return &o.TrackingNumber },
+		"order item id":   func(o *order.Order) *string { return &o.Lines[0].OrderItemID },
+		"item code":       func(o *order.Order) *string { return &o.Lines[0].ItemCode },
+		"EAN":             func(o *order.Order) *string { return &o.Lines[0].EAN },
+		"name":            func(o *order.Order) *string { return &o.Lines[0].Name },
+	} {
+		o := order.Order{Pob: "DV1", ID: "S1", Lines: []order.Line{{OrderItemID: "1", ItemCode: "A", Ordered: 1}}}
+		*text(&o) += "\x00"
+		require.ErrorContains(t, o.Validate(), "NUL", name)
 	}
 }

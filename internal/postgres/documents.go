@@ -49,7 +49,7 @@ func (db *DB) SaveDocument(ctx context.Context, d Document) (DocumentRef, error)
 		VALUES ($1, $2, $3, $4, $5, $6, COALESCE($7, ''::bytea), $8)
 		ON CONFLICT (pob, order_id, kind, sha256) DO UPDATE SET sha256 = EXCLUDED.sha256
 		RETURNING kind, id, sha256`,
-		d.Pob, d.OrderID, d.Kind, d.Number, d.ContentType, d.SourceURL, d.Content, hex.EncodeToString(hash[:]))
+		d.Pob, d.OrderID, d.Kind, withoutNUL(d.Number), d.ContentType, withoutNUL(d.SourceURL), d.Content, hex.EncodeToString(hash[:]))
 	if err != nil {
 		return DocumentRef{}, fmt.Errorf("save %s of %s: %w", d.Kind, d.OrderID, err)
 	}

@@ -15,16 +15,12 @@ const orderCreate = "OUTWARD_ORDER_CREATE"
 // ERPMessage is one posting to a client's ERP. The ERP drops a repeat by MessageID, so id and body are stored
 // before the first attempt and never change (contracts/increff-erp.md §2.2).
 type ERPMessage struct {
-	MessageID    int64 // from 900000000001 on
-	Event        string
-	Body         []byte // JSON, as it is sent
-	CreatedAt    time.Time
-	AcceptedAt   *time.Time
-	AnswerStatus int    // HTTP; 0 before it was accepted
-	Answer       []byte // kept, never read
+	MessageID  int64      // from 900000000001 on
+	Body       []byte     // JSON, as it is sent
+	AcceptedAt *time.Time // nil until the ERP took it
 }
 
-const erpMessageColumns = `message_id, event, body, created_at, accepted_at, COALESCE(answer_status, 0) AS answer_status, answer`
+const erpMessageColumns = `message_id, body, accepted_at`
 
 // StoreERPMessage returns the message of this order (or return) and event. The first call builds and stores
 // it; build gets the new message id. Every later call returns the stored body byte for byte.

@@ -38,11 +38,6 @@ const (
 	Different                    // stored before with other content, which stays
 )
 
-// String names the verdict for logs.
-func (v Verdict) String() string {
-	return map[Verdict]string{New: "new", Same: "same", Different: "different"}[v]
-}
-
 const messageColumns = `id, kind, key, client, pob, order_id, body, payload, content_hash, received_at, signalled_at, error`
 
 // Accept stores a message unless its kind and key are known, and returns the row that stands. However many
@@ -94,7 +89,7 @@ func (db *DB) MarkUndeliverable(ctx context.Context, id int64, why string) error
 	if why == "" {
 		return fmt.Errorf("message %d: undeliverable without a reason", id)
 	}
-	return db.updateMessage(ctx, id, `UPDATE inbox SET error = $2 WHERE id = $1`, why)
+	return db.updateMessage(ctx, id, `UPDATE inbox SET error = $2 WHERE id = $1`, withoutNUL(why))
 }
 
 func (db *DB) updateMessage(ctx context.Context, id int64, sql string, args ...any) error {

@@ -32,10 +32,18 @@ func anOrder(id string, units ...int) order.Order {
 // register enters an order of the ERP model.
 func register(t *testing.T, db *postgres.DB, o order.Order) order.Order {
 	t.Helper()
-	created, err := db.RegisterOrder(t.Context(), o, order.ERPModel)
+	entry, err := db.RegisterOrder(t.Context(), o, order.ERPModel)
 	require.NoError(t, err)
-	require.True(t, created)
+	require.Equal(t, postgres.Entry{Order: o, Model: order.ERPModel, New: true}, entry)
 	return o
+}
+
+// value reads one value past the methods.
+func value[T any](t *testing.T, db *postgres.DB, sql string, args ...any) T {
+	t.Helper()
+	v, err := postgres.Value[T](t.Context(), db, sql, args...)
+	require.NoError(t, err)
+	return v
 }
 
 func read(t *testing.T, db *postgres.DB, id string) postgres.Order {

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -17,19 +16,22 @@ type Manifest struct {
 	URL            string            `db:"url"`       // of Ajio's manifest document; may be empty
 	OrderIDs       []string          `db:"order_ids"` // that Ajio took, at most 250
 	Refused        map[string]string // the others: order id to Ajio's reason
-	CreatedAt      time.Time
 }
 
 // SaveManifest records a manifest and gives its id to its orders; an order that stands in a manifest already keeps
 // that one. A repeat replaces carrier, URL, orders and refusals; another Ajio id for the same key is ErrConflict.
 func (db *DB) SaveManifest(ctx context.Context, m Manifest) error {
+	refused := make(map[string]string, len(m.Refused))
+	for orderID, why := range m.Refused {
+		refused[orderID] = withoutNUL(why)
+	}
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
 		stored, err := one(ctx, tx, pgx.RowTo[string], `
 			INSERT INTO manifests (pob, key, ajio_manifest_id, carrier, url, order_ids, refused)
 			VALUES ($1, $2, $3, $4, $5, COALESCE($6, '{}'::text[]), $7)
 			ON CONFLICT (pob, key) DO UPDATE
 			SET carrier = EXCLUDED.carrier, url = EXCLUDED.url, order_ids = EXCLUDED.order_ids, refused = EXCLUDED.refused
-			RETURNING ajio_manifest_id`, m.Pob, m.Key, m.AjioManifestID, m.Carrier, m.URL, m.OrderIDs, orEmpty(m.Refused))
+			RETURNING ajio_manifest_id`, m.Pob, m.Key, m.AjioManifestID, withoutNUL(m.Carrier), withoutNUL(m.URL), m.OrderIDs, refused)
 		if err != nil {
 			return err
 		}
@@ -54,7 +56,7 @@ func (db *DB) SaveManifest(ctx context.Context, m Manifest) error {
 // FindManifest reads the manifest with Ajio's id in any of the POBs, or ErrNotFound.
 func (db *DB) FindManifest(ctx context.Context, ajioManifestID string, pobs []string) (Manifest, error) {
 	m, err := one(ctx, db.pool, pgx.RowToStructByName[Manifest], `
-		SELECT pob, key, ajio_manifest_id, carrier, url, order_ids, refused, created_at FROM manifests
+		SELECT pob, key, ajio_manifest_id, carrier, url, order_ids, refused FROM manifests
 		WHERE ajio_manifest_id = $1 AND pob = ANY ($2)`, ajioManifestID, pobs)
 	if err != nil {
 		return Manifest{}, fmt.Errorf("manifest %s: %w", ajioManifestID, err)

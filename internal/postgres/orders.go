@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -17,59 +18,46 @@ type Order struct {
 	Order             order.Order          // as it was first seen at Ajio
 	Model             order.InvoicingModel // of the POB when the order came in
 	ItemIDs           map[string]int64     // order_item_id to omsItemId
-	CreatedAt         time.Time
-	Granted           order.Quantities // what Reserve gave
-	Reserved          order.Quantities // what the order still holds; zeros before Reserve
+	Reserved          order.Quantities     // what the order still holds; zeros before Reserve
 	AcknowledgedAt    *time.Time
 	Confirmed         order.Quantities
 	PO                *order.PurchaseOrder `db:"po"`
-	POSignalledAt     *time.Time           `db:"po_signalled_at"`
 	SentToWarehouseAt *time.Time
-	SentToWarehouse   order.Quantities
 	PostedAt          *time.Time // the ERP accepted OUTWARD_ORDER_CREATE
 	Invoice           *order.Invoice
 	ReleasedAt        *time.Time
 	Released          order.Quantities
 	PackedAt          *time.Time
 	Packed            order.Quantities
-	ManifestID        string        // Ajio's; empty before handover
-	Outcome           order.Outcome // empty while the order is open
-	EndedAt           *time.Time
-	EndReason         string
+	ManifestID        string // Ajio's; empty before handover
+	// EndingAt is when it was decided to take the order back. Until EndedAt, hours may pass in which the outside
+	// systems are told.
+	EndingAt  *time.Time
+	Outcome   order.Outcome // empty while the order is open
+	EndedAt   *time.Time
+	EndReason string
 }
 
-// OrderSummary is one order in a list.
-type OrderSummary struct {
-	Pob            string
-	OrderID        string
-	Model          order.InvoicingModel
-	OrderTime      time.Time
-	CreatedAt      time.Time
-	Units          int // ordered
-	AcknowledgedAt *time.Time
-	PONumber       string `db:"po_number"`
-	PostedAt       *time.Time
-	InvoiceNumber  string
-	ReleasedAt     *time.Time
-	PackedAt       *time.Time
-	ManifestID     string
-	Outcome        order.Outcome // empty while the order is open
-	EndedAt        *time.Time
-	EndReason      string
+// Entry is an order as the intake finds it in the index.
+type Entry struct {
+	Order   order.Order          // as it was first seen at Ajio, whatever is listed now
+	Model   order.InvoicingModel // of the POB when the order came in
+	New     bool                 // entered by this call
+	Started bool                 // its workflow runs or has run
+	Ended   bool
 }
 
 // HeldOrder is an order whose acknowledgement is still due.
 type HeldOrder struct {
-	OrderID   string
-	OrderTime time.Time
-	Ordered   order.Quantities
+	OrderID string
+	Wanted  order.Quantities // what the customer still wants, as the workflow was last told
 }
 
-// RegisterOrder enters an order and its lines. For an order that is known it does nothing and created is
-// false; the first content stays. An order that breaks order.Order.Validate is not entered.
-func (db *DB) RegisterOrder(ctx context.Context, o order.Order, model order.InvoicingModel) (created bool, err error) {
+// RegisterOrder enters an order and its lines. For an order that is known it does nothing and returns what is
+// stored: the first content and model stay. An order that breaks order.Order.Validate is not entered.
+func (db *DB) RegisterOrder(ctx context.Context, o order.Order, model order.InvoicingModel) (Entry, error) {
 	if err := o.Validate(); err != nil {
-		return false, err
+		return Entry{}, err
 	}
 	done, err := db.pool.Exec(ctx, `
 		WITH new AS (
@@ -78,26 +66,50 @@ func (db *DB) RegisterOrder(ctx context.Context, o order.Order, model order.Invo
 			ON CONFLICT (pob, order_id) DO NOTHING
 			RETURNING pob, order_id, content
 		)
-		INSERT INTO order_lines (pob, order_id, order_item_id, position, item_code, ordered)
-		SELECT pob, order_id, line->>'order_item_id', position, line->>'item_code', (line->>'ordered')::int
+		INSERT INTO order_lines (pob, order_id, order_item_id, position, item_code, ordered, wanted)
+		SELECT pob, order_id, line->>'order_item_id', position, line->>'item_code', (line->>'ordered')::int, (line->>'ordered')::int
 		FROM new, jsonb_array_elements(content->'lines') WITH ORDINALITY AS lines (line, position)`,
 		o.Pob, o.ID, o.OrderTime, o, model)
 	if err != nil {
-		return false, fmt.Errorf("register order %s: %w", o.ID, err)
+		return Entry{}, fmt.Errorf("register order %s: %w", o.ID, err)
 	}
-	return done.RowsAffected() > 0, nil
+	if done.RowsAffected() > 0 {
+		return Entry{Order: o, Model: model, New: true}, nil
+	}
+	known, err := db.KnownOrders(ctx, o.Pob, []string{o.ID})
+	return known[o.ID], err
+}
+
+// KnownOrders looks up which of these orders of a POB are entered, by order id.
+func (db *DB) KnownOrders(ctx context.Context, pob string, orderIDs []string) (map[string]Entry, error) {
+	list, err := many(ctx, db.pool, pgx.RowToStructByName[Entry], `
+		SELECT content AS "order", model, false AS new, started_at IS NOT NULL AS started, ended_at IS NOT NULL AS ended
+		FROM orders WHERE pob = $1 AND order_id = ANY ($2)`, pob, orderIDs)
+	if err != nil {
+		return nil, fmt.Errorf("known orders of POB %s: %w", pob, err)
+	}
+	known := make(map[string]Entry, len(list))
+	for _, entry := range list {
+		known[entry.Order.ID] = entry
+	}
+	return known, nil
+}
+
+// MarkStarted records that the order's workflow has been started; the first time stays.
+func (db *DB) MarkStarted(ctx context.Context, pob, orderID string) error {
+	return db.step(ctx, "start", pob, orderID, func(tx pgx.Tx) error {
+		return exec(ctx, tx, `UPDATE orders SET started_at = COALESCE(started_at, now()) WHERE pob = $1 AND order_id = $2`, pob, orderID)
+	})
 }
 
 const selectOrder = `
-	SELECT o.id, o.content AS "order", o.model, o.created_at, o.acknowledged_at, o.po, o.po_signalled_at,
-		o.sent_to_warehouse_at, o.posted_at, o.invoice, o.released_at, o.packed_at,
-		COALESCE(o.manifest_id, '') AS manifest_id, COALESCE(o.outcome, '') AS outcome, o.ended_at, o.end_reason, units.*
+	SELECT o.id, o.content AS "order", o.model, o.acknowledged_at, o.po, o.sent_to_warehouse_at, o.posted_at, o.invoice,
+		o.released_at, o.packed_at, COALESCE(o.manifest_id, '') AS manifest_id, o.ending_at,
+		COALESCE(o.outcome, '') AS outcome, o.ended_at, o.end_reason, units.*
 	FROM orders o CROSS JOIN LATERAL (
 		SELECT jsonb_object_agg(order_item_id, id) AS item_ids,
-			jsonb_object_agg(order_item_id, granted) FILTER (WHERE granted IS NOT NULL) AS granted,
 			jsonb_object_agg(order_item_id, reserved) AS reserved,
 			jsonb_object_agg(order_item_id, confirmed) FILTER (WHERE confirmed IS NOT NULL) AS confirmed,
-			jsonb_object_agg(order_item_id, at_warehouse) FILTER (WHERE at_warehouse IS NOT NULL) AS sent_to_warehouse,
 			jsonb_object_agg(order_item_id, released) FILTER (WHERE released IS NOT NULL) AS released,
 			jsonb_object_agg(order_item_id, packed) FILTER (WHERE packed IS NOT NULL) AS packed
 		FROM order_lines l WHERE l.pob = o.pob AND l.order_id = o.order_id
@@ -140,7 +152,8 @@ func (db *DB) MarkAcknowledged(ctx context.Context, pob, orderID string, confirm
 }
 
 // SavePO records Ajio's purchase order. A repeat with the same number replaces it, since the live units may
-// fall; another number is ErrConflict, and so is a number that another order of the POB has.
+// fall; another number is ErrConflict, and so are a number that another order of the POB has and a text that cannot be
+// stored.
 func (db *DB) SavePO(ctx context.Context, pob, orderID string, po order.PurchaseOrder) error {
 	return db.saveDocumentOf(ctx, "po", pob, orderID, po.Number, po)
 }
@@ -153,13 +166,20 @@ func (db *DB) SaveInvoice(ctx context.Context, pob, orderID string, inv order.In
 
 // saveDocumentOf fills the column and its _number, which are po or invoice.
 func (db *DB) saveDocumentOf(ctx context.Context, column, pob, orderID, number string, content any) error {
+	text, err := json.Marshal(content)
+	if err != nil {
+		return fmt.Errorf("order %s, %s: %w", orderID, column, err)
+	}
+	if hasNUL(text) {
+		return fmt.Errorf("order %s, %s: a NUL character, which no database takes: %w", orderID, column, ErrConflict)
+	}
 	return db.step(ctx, column+" "+number, pob, orderID, func(tx pgx.Tx) error {
 		stored, err := one(ctx, tx, pgx.RowTo[string], `
 			UPDATE orders
 			SET `+column+` = CASE WHEN COALESCE(`+column+`_number, $3) = $3 THEN $4 ELSE `+column+` END,
 				`+column+`_number = COALESCE(`+column+`_number, $3)
 			WHERE pob = $1 AND order_id = $2
-			RETURNING `+column+`_number`, pob, orderID, number, content)
+			RETURNING `+column+`_number`, pob, orderID, number, json.RawMessage(text))
 		switch {
 		case violates(err, "orders_by_po"):
 			return fmt.Errorf("the number belongs to another order: %w", ErrConflict)
@@ -170,7 +190,8 @@ func (db *DB) saveDocumentOf(ctx context.Context, column, pob, orderID, number s
 	})
 }
 
-// MarkPOSignalled records that the workflow has been told of its purchase order; the first time stays.
+// MarkPOSignalled records that the workflow has been told of its purchase order, or that there will be none; the first
+// time stays.
 func (db *DB) MarkPOSignalled(ctx context.Context, pob, orderID string) error {
 	return db.step(ctx, "PO signalled", pob, orderID, func(tx pgx.Tx) error {
 		return exec(ctx, tx, `UPDATE orders SET po_signalled_at = COALESCE(po_signalled_at, now()) WHERE pob = $1 AND order_id = $2`, pob, orderID)
@@ -210,14 +231,15 @@ func (db *DB) SavePacked(ctx context.Context, pob, orderID string, units order.Q
 	})
 }
 
-// HeldOrders lists the orders that are neither acknowledged nor ended, were ordered at or after from and were
-// entered before createdBefore, oldest first. The second bound keeps out what came in while the pendency was
+// HeldOrders lists the orders that are neither acknowledged nor ending nor ended, were ordered at or after from and
+// were entered before createdBefore, oldest first. The second bound keeps out what came in while the pendency was
 // being read.
 func (db *DB) HeldOrders(ctx context.Context, pob string, from, createdBefore time.Time) ([]HeldOrder, error) {
 	held, err := many(ctx, db.pool, pgx.RowToStructByName[HeldOrder], `
-		SELECT o.order_id, o.order_time, jsonb_object_agg(l.order_item_id, l.ordered) AS ordered
+		SELECT o.order_id, jsonb_object_agg(l.order_item_id, l.wanted) AS wanted
 		FROM orders o JOIN order_lines l USING (pob, order_id)
-		WHERE o.pob = $1 AND o.acknowledged_at IS NULL AND o.ended_at IS NULL AND o.order_time >= $2 AND o.created_at < $3
+		WHERE o.pob = $1 AND o.acknowledged_at IS NULL AND o.ending_at IS NULL AND o.ended_at IS NULL
+			AND o.order_time >= $2 AND o.created_at < $3
 		GROUP BY o.pob, o.order_id
 		ORDER BY o.order_time, o.order_id`, pob, from, createdBefore)
 	if err != nil {
@@ -226,17 +248,35 @@ func (db *DB) HeldOrders(ctx context.Context, pob string, from, createdBefore ti
 	return held, nil
 }
 
-// AwaitingPO lists the ids of orders that are acknowledged, not ended, and whose workflow has not been told of
-// a purchase order: at most limit, the one acknowledged first coming first.
+// SaveWanted records what the customer still wants, after the workflow was told; lines that are not named are wanted
+// no more.
+func (db *DB) SaveWanted(ctx context.Context, pob, orderID string, wanted order.Quantities) error {
+	return db.step(ctx, "wanted units", pob, orderID, func(tx pgx.Tx) error {
+		return setUnits(ctx, tx, "wanted", pob, orderID, wanted)
+	})
+}
+
+// AwaitingPO lists the ids of orders that are acknowledged, neither ending nor ended, and whose workflow has not been
+// told of a purchase order: at most limit, the one acknowledged first coming first.
 func (db *DB) AwaitingPO(ctx context.Context, pob string, limit int) ([]string, error) {
 	ids, err := many(ctx, db.pool, pgx.RowTo[string], `
 		SELECT order_id FROM orders
-		WHERE pob = $1 AND acknowledged_at IS NOT NULL AND po_signalled_at IS NULL AND ended_at IS NULL
+		WHERE pob = $1 AND acknowledged_at IS NOT NULL AND po_signalled_at IS NULL AND ending_at IS NULL AND ended_at IS NULL
 		ORDER BY acknowledged_at, order_id LIMIT $2`, pob, limit)
 	if err != nil {
 		return nil, fmt.Errorf("orders of POB %s awaiting a PO: %w", pob, err)
 	}
 	return ids, nil
+}
+
+// MarkEnding records that an order is being taken back, and why, before anybody outside is told. The first time and
+// reason stay until EndOrder, which has the last word; an order that has ended stays as it is.
+func (db *DB) MarkEnding(ctx context.Context, pob, orderID, reason string) error {
+	return db.step(ctx, "ending", pob, orderID, func(tx pgx.Tx) error {
+		return exec(ctx, tx, `
+			UPDATE orders SET ending_at = now(), end_reason = $3
+			WHERE pob = $1 AND order_id = $2 AND ending_at IS NULL AND ended_at IS NULL`, pob, orderID, withoutNUL(reason))
+	})
 }
 
 // EndOrder ends an order once. Completed takes the units that it holds out of the stock, they have left the
@@ -257,31 +297,6 @@ func (db *DB) EndOrder(ctx context.Context, pob, orderID string, outcome order.O
 			return err
 		}
 		return exec(ctx, tx, `UPDATE orders SET outcome = $3, end_reason = $4, ended_at = now() WHERE pob = $1 AND order_id = $2`,
-			pob, orderID, outcome, reason)
+			pob, orderID, outcome, withoutNUL(reason))
 	})
-}
-
-// OpenOrders lists the orders of a POB that have not ended, with an order time in [from, to), oldest first.
-func (db *DB) OpenOrders(ctx context.Context, pob string, from, to time.Time) ([]OrderSummary, error) {
-	return db.summaries(ctx, `AND ended_at IS NULL`, pob, from, to)
-}
-
-// OrdersOf lists all orders of a POB with an order time in [from, to), oldest first.
-func (db *DB) OrdersOf(ctx context.Context, pob string, from, to time.Time) ([]OrderSummary, error) {
-	return db.summaries(ctx, ``, pob, from, to)
-}
-
-func (db *DB) summaries(ctx context.Context, condition, pob string, from, to time.Time) ([]OrderSummary, error) {
-	list, err := many(ctx, db.pool, pgx.RowToStructByName[OrderSummary], `
-		SELECT o.pob, o.order_id, o.model, o.order_time, o.created_at, o.acknowledged_at, COALESCE(o.po_number, '') AS po_number,
-			o.posted_at, COALESCE(o.invoice_number, '') AS invoice_number, o.released_at, o.packed_at,
-			COALESCE(o.manifest_id, '') AS manifest_id, COALESCE(o.outcome, '') AS outcome, o.ended_at, o.end_reason,
-			(SELECT sum(ordered) FROM order_lines l WHERE l.pob = o.pob AND l.order_id = o.order_id) AS units
-		FROM orders o
-		WHERE o.pob = $1 AND o.order_time >= $2 AND o.order_time < $3 `+condition+`
-		ORDER BY o.order_time, o.order_id`, pob, from, to)
-	if err != nil {
-		return nil, fmt.Errorf("orders of POB %s: %w", pob, err)
-	}
-	return list, nil
 }

@@ -16,14 +16,14 @@ func TestAnOrderIsEnteredOnceAndTheFirstContentStays(t *testing.T) {
 	db := pgtest.New(t)
 	first := register(t, db, anOrder("S1", 2, 1))
 
-	created, err := db.RegisterOrder(t.Context(), anOrder("S1", 5), order.RMSModel)
+	entry, err := db.RegisterOrder(t.Context(), anOrder("S1", 5), order.RMSModel)
 	require.NoError(t, err)
-	require.False(t, created)
+	requireSame(t, first, entry.Order)
+	entry.Order = order.Order{}
+	require.Equal(t, postgres.Entry{Model: order.ERPModel}, entry)
 
 	stored := read(t, db, "S1")
-	require.True(t, stored.Order.OrderTime.Equal(first.OrderTime))
-	stored.Order.OrderTime = first.OrderTime
-	require.Equal(t, first, stored.Order)
+	requireSame(t, first, stored.Order)
 	require.Equal(t, order.ERPModel, stored.Model)
 	require.Positive(t, stored.ID)
 	require.Len(t, stored.ItemIDs, 2)
@@ -34,13 +34,47 @@ func TestAnOrderIsEnteredOnceAndTheFirstContentStays(t *testing.T) {
 	require.Empty(t, stored.Outcome)
 }
 
+// requireSame compares orders whatever zone their times are in.
+func requireSame(t *testing.T, want, have order.Order) {
+	t.Helper()
+	require.True(t, want.OrderTime.Equal(have.OrderTime))
+	have.OrderTime = want.OrderTime
+	require.Equal(t, want, have)
+}
+
+func TestTheIntakeLooksUpWhatHasBeenStartedAndWhatHasEnded(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	ctx := t.Context()
+	for _, id := range []string{"S1", "S2", "S3"} {
+		register(t, db, anOrder(id, 1))
+	}
+	for range 2 {
+		require.NoError(t, db.MarkStarted(ctx, pob, "S2"))
+	}
+	require.NoError(t, db.EndOrder(ctx, pob, "S3", order.CancelledByCustomer, "before it was started"))
+
+	known, err := db.KnownOrders(ctx, pob, []string{"S1", "S2", "S3", "S4"})
+	require.NoError(t, err)
+	require.Len(t, known, 3, "S4 is new")
+	for id, want := range map[string]postgres.Entry{"S1": {}, "S2": {Started: true}, "S3": {Ended: true}} {
+		have := known[id]
+		requireSame(t, anOrder(id, 1), have.Order)
+		want.Order, want.Model = have.Order, order.ERPModel
+		require.Equal(t, want, have, id)
+	}
+	known, err = db.KnownOrders(ctx, "DV9", []string{"S1"})
+	require.NoError(t, err)
+	require.Empty(t, known, "another POB's order")
+}
+
 func TestOneOfManyWhoEnterTheSameOrderCreatesIt(t *testing.T) {
 	t.Parallel()
 	db := crowded(t)
 	created := make(chan bool, 32)
 	require.Empty(t, together(32, func(int) error {
-		isNew, err := db.RegisterOrder(t.Context(), anOrder("S1", 1, 1), order.ERPModel)
-		created <- isNew
+		entry, err := db.RegisterOrder(t.Context(), anOrder("S1", 1, 1), order.ERPModel)
+		created <- entry.New
 		return err
 	}))
 	news := 0
@@ -111,10 +145,10 @@ func TestEveryStepIsRecordedOnceAndARepeatChangesNothing(t *testing.T) {
 	require.Equal(t, order.Quantities{"L1": 2, "L2": 0}, once.Confirmed, "a line that is not named is confirmed with 0")
 	require.Equal(t, &po, once.PO)
 	require.Equal(t, &invoice, once.Invoice)
-	require.Equal(t, once.Confirmed, once.SentToWarehouse)
+	require.Equal(t, 2, value[int](t, db, `SELECT sum(at_warehouse)::int FROM order_lines WHERE order_id = 'S1'`))
 	require.Equal(t, once.Confirmed, once.Released)
 	require.Equal(t, once.Confirmed, once.Packed)
-	for _, at := range []*time.Time{once.POSignalledAt, once.SentToWarehouseAt, once.ReleasedAt, once.PackedAt} {
+	for _, at := range []*time.Time{once.SentToWarehouseAt, once.ReleasedAt, once.PackedAt} {
 		require.NotNil(t, at)
 	}
 }
@@ -172,6 +206,9 @@ func TestAStepOfAnUnknownOrderIsNotFound(t *testing.T) {
 	for step, try := range map[string]func() error{
 		"acknowledge": func() error { return db.MarkAcknowledged(ctx, pob, "S9", nil, orderTime) },
 		"po":          func() error { return db.SavePO(ctx, pob, "S9", order.PurchaseOrder{Number: "P"}) },
+		"start":       func() error { return db.MarkStarted(ctx, pob, "S9") },
+		"wanted":      func() error { return db.SaveWanted(ctx, pob, "S9", nil) },
+		"ending":      func() error { return db.MarkEnding(ctx, pob, "S9", "") },
 		"signalled":   func() error { return db.MarkPOSignalled(ctx, pob, "S9") },
 		"warehouse":   func() error { return db.MarkSentToWarehouse(ctx, pob, "S9", nil) },
 		"release":     func() error { return db.MarkReleased(ctx, pob, "S9", nil) },
@@ -208,8 +245,10 @@ func TestAnOrderIsHeldUntilAcknowledgedThenAwaitsItsPOUntilSignalled(t *testing.
 	}
 	require.Len(t, held(orderTime, soon), 4)
 	require.Equal(t, "S1", held(orderTime, soon)[0].OrderID)
-	require.True(t, orderTime.Equal(held(orderTime, soon)[0].OrderTime))
-	require.Equal(t, order.Quantities{"L1": 2, "L2": 1}, held(orderTime, soon)[0].Ordered)
+	require.Equal(t, order.Quantities{"L1": 2, "L2": 1}, held(orderTime, soon)[0].Wanted)
+	require.NoError(t, db.SaveWanted(ctx, pob, "S1", order.Quantities{"L1": 1}))
+	require.Equal(t, order.Quantities{"L1": 1, "L2": 0}, held(orderTime, soon)[0].Wanted, "a line that is not named is wanted no more")
+	require.ErrorIs(t, db.SaveWanted(ctx, pob, "S1", order.Quantities{"L1": 3}), postgres.ErrConflict)
 	require.Empty(t, held(orderTime.Add(time.Second), soon), "ordered before the window")
 	require.Empty(t, held(orderTime, time.Now().Add(-time.Hour)), "entered after the list was read")
 	require.Empty(t, awaiting(10))
@@ -224,35 +263,38 @@ func TestAnOrderIsHeldUntilAcknowledgedThenAwaitsItsPOUntilSignalled(t *testing.
 	require.NoError(t, db.MarkPOSignalled(ctx, pob, "S2"))
 	require.NoError(t, db.EndOrder(ctx, pob, "S1", order.CancelledBySeller, "out of stock"))
 	require.Empty(t, awaiting(10))
+
+	require.NoError(t, db.MarkEnding(ctx, pob, "S3", "no stock"))
+	require.Empty(t, held(orderTime, soon), "an order that is ending is left alone")
+	register(t, db, anOrder("S5", 1))
+	require.NoError(t, db.MarkAcknowledged(ctx, pob, "S5", order.Quantities{"L1": 1}, orderTime))
+	require.NoError(t, db.MarkEnding(ctx, pob, "S5", "short"))
+	require.Empty(t, awaiting(10), "and gets no PO any more")
 }
 
-func TestListsHoldTheOrdersOfAPobInAWindowOfOrderTimes(t *testing.T) {
+func TestAnOrderIsEndingOnceUntilItHasEnded(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
 	ctx := t.Context()
-	register(t, db, anOrder("S1", 2, 1))
+	register(t, db, anOrder("S1", 1))
+	require.Nil(t, read(t, db, "S1").EndingAt)
+	require.NoError(t, db.MarkEnding(ctx, pob, "S1", "short after the e-invoice"))
+	ending := read(t, db, "S1")
+	require.NotNil(t, ending.EndingAt)
+	require.Equal(t, "short after the e-invoice", ending.EndReason)
+	require.Empty(t, ending.Outcome)
+	require.NoError(t, db.MarkEnding(ctx, pob, "S1", "told again"))
+	require.Equal(t, ending, read(t, db, "S1"))
+
+	require.NoError(t, db.EndOrder(ctx, pob, "S1", order.CancelledByCustomer, "the customer was first"))
+	ended := read(t, db, "S1")
+	require.Equal(t, ending.EndingAt, ended.EndingAt)
+	require.Equal(t, "the customer was first", ended.EndReason, "the end has the last word")
+	require.NoError(t, db.MarkEnding(ctx, pob, "S1", "late"))
+	require.Equal(t, ended, read(t, db, "S1"))
+
 	register(t, db, anOrder("S2", 1))
-	other := anOrder("S3", 1)
-	other.Pob = "DV9"
-	register(t, db, other)
-	require.NoError(t, db.SavePO(ctx, pob, "S1", order.PurchaseOrder{Number: "P1"}))
-	require.NoError(t, db.EndOrder(ctx, pob, "S1", order.CancelledBySeller, "out of stock"))
-
-	all, err := db.OrdersOf(ctx, pob, orderTime, orderTime.Add(time.Second))
-	require.NoError(t, err)
-	require.Len(t, all, 2)
-	require.Equal(t, "S1", all[0].OrderID)
-	require.Equal(t, 3, all[0].Units)
-	require.Equal(t, "P1", all[0].PONumber)
-	require.Equal(t, order.CancelledBySeller, all[0].Outcome)
-	require.Equal(t, "out of stock", all[0].EndReason)
-
-	open, err := db.OpenOrders(ctx, pob, orderTime, orderTime.Add(time.Second))
-	require.NoError(t, err)
-	require.Len(t, open, 1)
-	require.Equal(t, "S2", open[0].OrderID)
-
-	none, err := db.OrdersOf(ctx, pob, orderTime.Add(-time.Hour), orderTime)
-	require.NoError(t, err)
-	require.Empty(t, none, "the end of the window is not in it")
+	require.NoError(t, db.EndOrder(ctx, pob, "S2", order.Completed, ""))
+	require.NoError(t, db.MarkEnding(ctx, pob, "S2", "late"))
+	require.Nil(t, read(t, db, "S2").EndingAt, "what has ended is not ending")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -102,6 +103,17 @@ func orEmpty[M ~map[K]V, K comparable, V any](m M) M {
 		return M{}
 	}
 	return m
+}
+
+// withoutNUL makes a text from outside storable. It is for what people and other systems say on the side, such as the
+// reason of a cancellation: Postgres takes no NUL, and no order may hang on one. A text that is a key or goes out
+// again is refused instead (order.Order.Validate, hasNUL, the gateway).
+func withoutNUL(text string) string { return strings.ReplaceAll(text, "\x00", "\uFFFD") }
+
+// hasNUL reports whether JSON that encoding/json wrote holds a NUL, which jsonb refuses. A backslash of its own is
+// written twice.
+func hasNUL(text []byte) bool {
+	return strings.Contains(strings.ReplaceAll(string(text), `\\`, ``), `\u0000`)
 }
 
 // violates reports whether err is the breach of this constraint or unique index.

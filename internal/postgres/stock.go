@@ -70,25 +70,10 @@ func (db *DB) Stock(ctx context.Context, pob string) ([]StockRow, error) {
 	return rows, nil
 }
 
-// UnbalancedItems lists the items whose reserved units are not those that orders hold. There are none, unless
-// somebody wrote to the tables by hand.
-func (db *DB) UnbalancedItems(ctx context.Context, pob string) ([]string, error) {
-	items, err := many(ctx, db.pool, pgx.RowTo[string], `
-		SELECT item_code
-		FROM (SELECT item_code, reserved FROM stock WHERE pob = $1) s
-		FULL JOIN (SELECT item_code, sum(reserved) AS held FROM order_lines WHERE pob = $1 GROUP BY item_code) l USING (item_code)
-		WHERE COALESCE(s.reserved, 0) <> COALESCE(l.held, 0)
-		ORDER BY item_code`, pob)
-	if err != nil {
-		return nil, fmt.Errorf("balance of POB %s: %w", pob, err)
-	}
-	return items, nil
-}
-
 // Reserve takes stock for the lines of a registered order and answers what each line of the order got: all the
 // units it asks for or none. Lines come first that stand first. Every later call gives the first answer, also
-// after the units were released. ErrConflict: a line is not in the order, is of another item or asks for more than
-// it ordered, or the order ended before it reserved.
+// after some units were released. ErrConflict: a line is not in the order, is of another item or asks for more than
+// it ordered, or the order has ended and holds nothing any more.
 func (db *DB) Reserve(ctx context.Context, pob, orderID string, lines []order.Line) (order.Quantities, error) {
 	var granted order.Quantities
 	err := db.step(ctx, "reservation", pob, orderID, func(tx pgx.Tx) error {
@@ -96,11 +81,11 @@ func (db *DB) Reserve(ctx context.Context, pob, orderID string, lines []order.Li
 		switch {
 		case err != nil:
 			return err
+		case endedAt != nil:
+			return fmt.Errorf("it has ended: %w", ErrConflict)
 		case reservedAt != nil:
 			granted, err = units(ctx, tx, "granted", pob, orderID)
 			return err
-		case endedAt != nil:
-			return fmt.Errorf("it has ended: %w", ErrConflict)
 		}
 		granted, err = reserve(ctx, tx, pob, orderID, lines)
 		return err

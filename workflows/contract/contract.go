@@ -57,16 +57,19 @@ func ParseOrderWorkflowID(id string) (pob, orderID string, err error) {
 // Signals to a ForwardOrder. A signal may come early, twice or in any order; each carries the id of the document
 // that it stands for, by which repeats are dropped.
 const (
-	SignalPODetails         = "po-details"         // payload order.PurchaseOrder
-	SignalERPInvoice        = "erp-invoice"        // payload ERPInvoice
-	SignalPacked            = "packed"             // payload increff.PackRequest
-	SignalManifested        = "manifested"         // payload ManifestOutcome
-	SignalCustomerCancelled = "customer-cancelled" // payload CustomerCancellation
+	SignalPODetails         = "po-details"          // payload order.PurchaseOrder
+	SignalERPInvoice        = "erp-invoice"         // payload ERPInvoice
+	SignalPacked            = "packed"              // payload increff.PackRequest
+	SignalManifested        = "manifested"          // payload ManifestOutcome
+	SignalCustomerCancelled = "customer-cancelled"  // payload CustomerCancellation
+	SignalDifference        = "difference-reported" // payload Difference
 )
 
 // OrderSignals lists the signals a ForwardOrder takes.
 func OrderSignals() []string {
-	return []string{SignalPODetails, SignalERPInvoice, SignalPacked, SignalManifested, SignalCustomerCancelled}
+	return []string{
+		SignalPODetails, SignalERPInvoice, SignalPacked, SignalManifested, SignalCustomerCancelled, SignalDifference,
+	}
 }
 
 // ERPInvoice is an ERP's invoice posting. An adapter that signals it directly may send its PDF along; the gateway
@@ -115,6 +118,13 @@ type CustomerCancellation struct {
 	Whole bool `json:"whole"`
 }
 
+// Difference tells an order that a document came again with other content, or a second one where there can be only
+// one. The first stands; a person should know (contracts/increff-erp.md §2.1).
+type Difference struct {
+	Document string `json:"document"` // such as "invoice AJ/25-26/000421"
+	Message  string `json:"message"`  // which fields differ; never their content
+}
+
 // Updates of a ForwardOrder, for operators. Each answers when it has been taken, not when its effects are over.
 const (
 	UpdateRetryStep   = "retry-step"   // payload Decision
@@ -127,6 +137,8 @@ const (
 // Decision is an operator's answer; Reason goes into the order's notes and must not hold personal data.
 type Decision struct {
 	Reason string `json:"reason"`
+	// Step, when given, is the parked step that is meant: the answer is refused if another one is parked by then.
+	Step string `json:"step,omitempty"`
 }
 
 // ExtendHold moves the end of the acknowledgement hold to Until, which must be later than it is now.
@@ -196,9 +208,6 @@ type Policy struct {
 	POOverdueAfter      time.Duration        `json:"po_overdue_after"`
 	InvoiceOverdueAfter time.Duration        `json:"invoice_overdue_after"`
 	PackOverdueAfter    time.Duration        `json:"pack_overdue_after"`
-	// SellerGSTIN and PartnerGSTIN are who invoices whom; PartnerGSTIN serves where a PO names no buyer.
-	SellerGSTIN  string `json:"seller_gstin"`
-	PartnerGSTIN string `json:"partner_gstin,omitempty"`
 }
 
 // ManifestInput starts a Manifest: the shipments that a warehouse hands over together.
@@ -218,10 +227,12 @@ type ManifestShipment struct {
 
 // ManifestResult is what became of a manifest. Shipments that Ajio refused try again alone, in their own orders.
 type ManifestResult struct {
-	ManifestID string            `json:"manifest_id"` // Ajio's; empty when it refused every shipment
-	URL        string            `json:"url,omitempty"`
-	Included   []string          `json:"included"`
-	Refused    map[string]string `json:"refused,omitempty"` // order id to Ajio's words
+	ManifestID string   `json:"manifest_id"` // Ajio's; empty when it refused every shipment
+	URL        string   `json:"url,omitempty"`
+	Included   []string `json:"included"`
+	// Elsewhere gives, by order id, the Ajio manifest in which a shipment turned out to stand already.
+	Elsewhere map[string]string `json:"elsewhere,omitempty"`
+	Refused   map[string]string `json:"refused,omitempty"` // order id to Ajio's words
 }
 
 // ChannelSyncInput starts one tick of a POB's channel sync.

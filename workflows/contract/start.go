@@ -35,3 +35,9 @@ func StartManifest(ctx context.Context, c client.Client, in ManifestInput) error
 	}
 	return fmt.Errorf("start manifest %s: %w", in.Key, err)
 }
+
+// IsGone reports that a workflow that was to be told something has ended or was never started.
+func IsGone(err error) bool {
+	_, gone := errors.AsType[*serviceerror.NotFound](err)
+	return gone
+}

@@ -82,7 +82,7 @@ func TestEveryStoryIsPossible(t *testing.T) {
 func TestThereIsStockForEverythingThatIsNotSoldOut(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, 250, 3)
-	require.Len(t, w.Pobs, 3)
+	require.Len(t, w.Pobs, 4)
 	ordered := map[string]map[string]int{}
 	for _, o := range w.Orders {
 		if ordered[o.Pob] == nil {

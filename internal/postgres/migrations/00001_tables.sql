@@ -11,6 +11,7 @@ CREATE TABLE orders (
     content               jsonb NOT NULL,
     model                 text NOT NULL CHECK (model IN ('erp', 'rms')),
     created_at            timestamptz NOT NULL DEFAULT now(),
+    started_at            timestamptz,
     reserved_at           timestamptz,
     acknowledged_at       timestamptz,
     po_number             text COLLATE "C",
@@ -23,6 +24,7 @@ CREATE TABLE orders (
     released_at           timestamptz,
     packed_at             timestamptz,
     manifest_id           text COLLATE "C",
+    ending_at             timestamptz,
     outcome               text CHECK (outcome IN ('completed', 'cancelled_by_customer', 'cancelled_by_seller', 'rejected')),
     ended_at              timestamptz,
     end_reason            text NOT NULL DEFAULT '',
@@ -35,21 +37,22 @@ COMMENT ON TABLE orders IS 'The index of forward orders. The workflow owns the l
 COMMENT ON COLUMN orders.id IS 'omsOrderId in messages to the ERP';
 COMMENT ON COLUMN orders.content IS 'the order as it was first seen at Ajio, order.Order as JSON';
 COMMENT ON COLUMN orders.model IS 'invoicing model: erp makes the e-invoice before picking, rms after packing';
+COMMENT ON COLUMN orders.started_at IS 'when the workflow was known to have been started; it never starts again';
 COMMENT ON COLUMN orders.reserved_at IS 'when stock was asked for; the answer is order_lines.granted';
 COMMENT ON COLUMN orders.po IS 'order.PurchaseOrder as JSON';
 COMMENT ON COLUMN orders.po_signalled_at IS 'when the workflow was told of the PO';
 COMMENT ON COLUMN orders.posted_at IS 'when the ERP accepted OUTWARD_ORDER_CREATE';
 COMMENT ON COLUMN orders.invoice IS 'the B2B e-invoice, order.Invoice as JSON; its PDF is a row of documents';
 COMMENT ON COLUMN orders.manifest_id IS 'Ajio''s manifest id';
+COMMENT ON COLUMN orders.ending_at IS 'when it was decided to take the order back; ended_at follows when everybody has been told';
 
 -- One Ajio order is one purchase order: an invoice must never find two orders.
 CREATE UNIQUE INDEX orders_by_po ON orders (po_number, pob) WHERE po_number IS NOT NULL;
 CREATE INDEX orders_by_order_id ON orders (order_id);
-CREATE INDEX orders_by_order_time ON orders (pob, order_time);
-CREATE INDEX orders_held ON orders (pob, order_time) WHERE acknowledged_at IS NULL AND ended_at IS NULL;
+CREATE INDEX orders_held ON orders (pob, order_time)
+    WHERE acknowledged_at IS NULL AND ending_at IS NULL AND ended_at IS NULL;
 CREATE INDEX orders_awaiting_po ON orders (pob, acknowledged_at)
-    WHERE acknowledged_at IS NOT NULL AND po_signalled_at IS NULL AND ended_at IS NULL;
-CREATE INDEX orders_open ON orders (pob, order_time) WHERE ended_at IS NULL;
+    WHERE acknowledged_at IS NOT NULL AND po_signalled_at IS NULL AND ending_at IS NULL AND ended_at IS NULL;
 
 CREATE TABLE order_lines (
     id             bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
@@ -59,6 +62,7 @@ CREATE TABLE order_lines (
     position       int NOT NULL,
     item_code      text COLLATE "C" NOT NULL,
     ordered        int NOT NULL CHECK (ordered > 0),
+    wanted         int NOT NULL CHECK (wanted BETWEEN 0 AND ordered),
     granted        int CHECK (granted BETWEEN 0 AND ordered),
     reserved       int NOT NULL DEFAULT 0 CHECK (reserved BETWEEN 0 AND COALESCE(granted, 0)),
     confirmed      int CHECK (confirmed BETWEEN 0 AND ordered),
@@ -70,6 +74,7 @@ CREATE TABLE order_lines (
 );
 COMMENT ON TABLE order_lines IS 'The units of each order line. NULL means that the step has not been taken.';
 COMMENT ON COLUMN order_lines.id IS 'omsItemId in messages to the ERP';
+COMMENT ON COLUMN order_lines.wanted IS 'units that the customer still wants, as the workflow was last told';
 COMMENT ON COLUMN order_lines.granted IS 'units that the reservation gave, all of the line or none; never changes';
 COMMENT ON COLUMN order_lines.reserved IS 'units of stock.reserved that this line still holds';
 COMMENT ON COLUMN order_lines.confirmed IS 'units acknowledged at Ajio';

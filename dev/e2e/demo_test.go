@@ -1,0 +1,75 @@
+package e2e
+
+import (
+	"regexp"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestEveryOutcomeUnderFaultsAndACleanAudit(t *testing.T) {
+	t.Parallel()
+	s, printed := runDemo(t, "-orders", "12", "-faults", "some")
+	requireClean(t, s)
+	require.Equal(t, map[string]int{"completed": 9, "cancelled_by_customer": 1, "cancelled_by_seller": 1, "rejected": 1}, s.Orders.ByOutcome)
+	require.Positive(t, s.CallsPerOrder)
+	require.GreaterOrEqual(t, s.HistoryEvents.Max, s.HistoryEvents.Median)
+	require.Positive(t, s.HistoryEvents.Median)
+
+	took := regexp.MustCompile(`The first order is in the Web UI after (\S+)\.`).FindStringSubmatch(printed)
+	require.Len(t, took, 2, printed)
+	first, err := time.ParseDuration(took[1])
+	require.NoError(t, err)
+	require.LessOrEqual(t, first, 15*time.Second)
+	require.Regexp(t, `Web UI: http://127\.0\.0\.1:\d+/namespaces/default/workflows`, printed)
+}
+
+func TestNothingIsLostWhenWorkerAndGatewayAreKilled(t *testing.T) {
+	t.Parallel()
+	s, printed := runDemo(t, "-orders", "12", "-faults", "some", "-kill", "-seed", "2")
+	require.Contains(t, printed, "kill -9 worker")
+	require.Contains(t, printed, "kill -9 gateway")
+	requireClean(t, s)
+}
+
+func requireClean(t *testing.T, s summary) {
+	t.Helper()
+	require.Equal(t, 12, s.Orders.Total)
+	require.Zero(t, s.Orders.Open)
+	require.True(t, s.Audit.Clean)
+	require.Empty(t, s.Audit.Mismatches)
+	for name, count := range map[string]*int{
+		"acknowledged_before_hold": s.Audit.BeforeHold, "acknowledged_after_customer_cancel": s.Audit.AfterTaken,
+		"b2b_invoices_twice": s.Audit.Invoices, "erp_messages_twice": s.Audit.Messages,
+		"manifests_over_250": s.Audit.Manifests, "stock_units_leaked": s.Audit.Stock,
+	} {
+		require.NotNil(t, count, name)
+		require.Zero(t, *count, name)
+	}
+}
+
+func TestNoProcessOutlivesTheDemo(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name     string
+		signal   syscall.Signal
+		exitCode int
+	}{
+		{"Ctrl-C", syscall.SIGINT, 130},
+		{"kill -9", syscall.SIGKILL, -1},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			d := startDemo(t, "-orders", "5")
+			require.Eventually(t, func() bool { return regexp.MustCompile(`Web UI: http`).MatchString(d.printed()) },
+				time.Minute, 50*time.Millisecond, "the demo does not come up")
+			require.GreaterOrEqual(t, len(d.processes(t)), 4, "demo, simulator, gateway, worker")
+			require.NoError(t, d.command.Process.Signal(test.signal))
+			_ = d.command.Wait() // its state says the rest
+			require.Equal(t, test.exitCode, d.command.ProcessState.ExitCode(), d.printed())
+			d.requireNothingLeft(t)
+		})
+	}
+}
