@@ -55,8 +55,9 @@ func newDesk(t *testing.T) *desk {
 }
 
 // another is the same desk with one more order, which is known and has its stock.
-func (d desk) another(t *testing.T) *desk {
+func (d *desk) another(t *testing.T) *desk {
 	t.Helper()
+	d = &desk{sim: d.sim, db: d.db, ajio: d.ajio}
 	id := d.sim.SeedOrders(1, pob, ajiotest.SeedOptions{})[0]
 	page, err := d.ajio.Client.Pendency(t.Context(), 0, time.Now().Add(-30*24*time.Hour), time.Now().Add(time.Hour))
 	require.NoError(t, err)
@@ -65,7 +66,7 @@ func (d desk) another(t *testing.T) *desk {
 	d.o = page.Orders[i]
 	d.ref = activities.OrderRef{Pob: pob, OrderID: id, OrderTime: d.o.OrderTime}
 	d.stock(t)
-	return &d
+	return d
 }
 
 // upload brings the order as far as READY_TO_DISPATCH.
@@ -147,6 +148,7 @@ func runner() run {
 		var suite testsuite.WorkflowTestSuite
 		suite.SetLogger(quiet{})
 		env := suite.NewTestWorkflowEnvironment()
+		env.SetTestTimeout(time.Minute) // of real time: databases and servers are real
 		env.RegisterActivity(activity)
 		env.ExecuteWorkflow(func(ctx workflow.Context) error {
 			ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

@@ -185,12 +185,12 @@ func (f *feed) signals(t *testing.T, orderID string) []string {
 func TestThePendencyStartsEachOrderOnce(t *testing.T) {
 	t.Parallel()
 	f := newFeed(t)
-	ids := f.sim.SeedOrders(120, f.pob, ajiotest.SeedOptions{From: time.Now().Add(-time.Hour), SpanSeconds: 3000})
+	ids := f.sim.SeedOrders(60, f.pob, ajiotest.SeedOptions{From: time.Now().Add(-time.Hour), SpanSeconds: 3000})
 
-	require.Equal(t, activities.PendencyResult{Listed: 120, Started: 120}, f.pull(t))
+	require.Equal(t, activities.PendencyResult{Listed: 60, Started: 60}, f.pull(t))
 	f.failFor(ids...)
-	require.Equal(t, activities.PendencyResult{Listed: 120}, f.pull(t), "known orders are left alone")
-	require.Len(t, f.sim.Ledger.Named(ajiotest.CallPendency), 6, "fifty orders a page")
+	require.Equal(t, activities.PendencyResult{Listed: 60}, f.pull(t), "known orders are left alone")
+	require.Len(t, f.sim.Ledger.Named(ajiotest.CallPendency), 4, "fifty orders a page")
 }
 
 func TestAPageThatFailsIsReadAgainAndDoublesNothing(t *testing.T) {
@@ -241,6 +241,23 @@ func TestACancellationThatWasNotToldIsToldByTheNextTick(t *testing.T) {
 	heal()
 	require.Equal(t, 1, f.pull(t).Cancelled)
 	require.Len(t, f.cancellations(t, id), 1)
+}
+
+func TestAnOrderThatIsListedWithOtherLinesIsNotTakenForCancelled(t *testing.T) {
+	t.Parallel()
+	var renamed atomic.Bool
+	f := newFeed(t, func(r *http.Response) error {
+		if renamed.Load() {
+			return replaceIn(r, `"order_item_id":"`, `"order_item_id":"X`)
+		}
+		return nil
+	})
+	id := f.place(3)
+	f.pull(t)
+	renamed.Store(true)
+	require.ErrorContains(t, runner()(f.intake.PullPendency, f.pob), "order "+id+": Ajio lists it with none of the lines that are held")
+	require.Empty(t, f.signals(t, id))
+	require.Len(t, f.sim.Ledger.Named(ajiotest.CallPendency), 2, "it would be no clearer at once")
 }
 
 func TestOneOrderThatFailsKeepsNoOtherFromBeingStarted(t *testing.T) {

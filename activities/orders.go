@@ -62,20 +62,28 @@ const maxPDF = 10 << 20
 // ArchiveInvoice puts a signalled PDF into Postgres, where the gateway puts those that it receives, after the same
 // checks.
 func (a *Orders) ArchiveInvoice(ctx context.Context, in ArchiveInput) (ArchiveResult, error) {
-	content, err := base64.StdEncoding.DecodeString(in.PDF)
-	switch {
-	case err != nil:
-		return ArchiveResult{Problem: "invoicePdf is not base64"}, nil
-	case !bytes.HasPrefix(content, []byte("%PDF")):
-		return ArchiveResult{Problem: "invoicePdf does not begin like a PDF"}, nil
-	case len(content) > maxPDF:
-		return ArchiveResult{Problem: "invoicePdf is over 10 MiB"}, nil
+	content, problem := readPDF(in.PDF)
+	if problem != "" {
+		return ArchiveResult{Problem: problem}, nil
 	}
 	document, err := a.DB.SaveDocument(ctx, postgres.Document{
 		Pob: in.Pob, OrderID: in.OrderID, Kind: postgres.KindB2BInvoice, Number: in.Number,
 		ContentType: "application/pdf", Content: content,
 	})
 	return ArchiveResult{Document: document}, err
+}
+
+func readPDF(encoded string) (content []byte, problem string) {
+	content, err := base64.StdEncoding.DecodeString(encoded)
+	switch {
+	case err != nil:
+		return nil, "invoicePdf is not base64"
+	case !bytes.HasPrefix(content, []byte("%PDF")):
+		return nil, "invoicePdf does not begin like a PDF"
+	case len(content) > maxPDF:
+		return nil, "invoicePdf is over 10 MiB"
+	}
+	return content, ""
 }
 
 // fromPostgres parks a step whose facts contradict what is stored; everything else, such as a database that is

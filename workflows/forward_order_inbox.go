@@ -1,7 +1,6 @@
 package workflows
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -41,7 +40,7 @@ func (o *forwardOrder) setUp(root workflow.Context) (workflow.Context, error) {
 		}, note)
 	// An invoice or a pack report that was refused may be followed by a mended one under the same number, so that content
 	// is part of what makes them different.
-	listen(always, contract.SignalERPInvoice, contentOf[contract.ERPInvoice],
+	listen(always, contract.SignalERPInvoice, nil,
 		func(i contract.ERPInvoice) {
 			if o.invoice != nil {
 				alert("second_invoice", fmt.Sprintf("A second e-invoice came for the purchase order, %s; the first, %s, stands. Have the ERP cancel the second.",
@@ -50,7 +49,7 @@ func (o *forwardOrder) setUp(root workflow.Context) (workflow.Context, error) {
 			}
 			o.invoices = append(o.invoices, i)
 		}, note)
-	listen(always, contract.SignalPacked, contentOf[increff.PackRequest],
+	listen(always, contract.SignalPacked, nil,
 		func(p increff.PackRequest) {
 			if o.stage == order.Packed || order.PhaseOf(o.stage, o.Policy.Model) == order.PackedOrLater {
 				alert("second_pack", "The warehouse reports a second, different pack; the first stands. Ask what is in the parcel.")
@@ -58,11 +57,11 @@ func (o *forwardOrder) setUp(root workflow.Context) (workflow.Context, error) {
 			}
 			o.packs = append(o.packs, p)
 		}, note)
-	listen(always, contract.SignalManifested, contentOf[contract.ManifestOutcome],
+	listen(always, contract.SignalManifested, nil,
 		func(m contract.ManifestOutcome) { o.manifested = append(o.manifested, m) }, note)
-	listen(always, contract.SignalCustomerCancelled, contentOf[contract.CustomerCancellation],
+	listen(always, contract.SignalCustomerCancelled, nil,
 		func(c contract.CustomerCancellation) { o.customerCancelled(c, alert) }, note)
-	listen(always, contract.SignalDifference, contentOf[contract.Difference],
+	listen(always, contract.SignalDifference, nil,
 		func(d contract.Difference) {
 			alert("document_differs", fmt.Sprintf("Refused: %s. %s", d.Document, d.Message))
 		}, note)
@@ -144,12 +143,6 @@ func (o *forwardOrder) takeHoldUpdates(ctx workflow.Context) error {
 
 // maxHold is the longest hold: Ajio wants every order dispatched within 48 hours (contracts/ajio-vms.md §8).
 const maxHold = 48 * time.Hour
-
-// contentOf identifies a message by all that it says.
-func contentOf[T any](message T) string {
-	content, _ := json.Marshal(message) // listen has marshalled it before
-	return string(content)
-}
 
 // wait is something that the order waits for.
 type wait struct {

@@ -9,7 +9,8 @@ import (
 
 // listen takes one kind of signal for as long as the workflow runs. Messages may come early, twice and in any order:
 // id names the document that a message stands for, and a document is taken once. A second content under the same id
-// changes nothing but is reported through note, as is a message that cannot be read.
+// changes nothing but is reported through note, as is a message that cannot be read. Where a message may follow that
+// differs and still counts, id is nil and the whole content tells messages apart.
 //
 // take and note only set fields; the main line waits for them, so that the business process reads from top to
 // bottom.
@@ -30,7 +31,10 @@ func listen[T any](ctx workflow.Context, signal string, id func(T) string, take 
 				note(fmt.Sprintf("A signal %s could not be read and was ignored: %v", signal, err))
 				continue
 			}
-			key := id(message)
+			key := string(content)
+			if id != nil {
+				key = id(message)
+			}
 			earlier, again := taken[key]
 			switch {
 			case !again:

@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"maps"
 	"time"
 
 	"vmsflow/internal/ajio/ajiotest"
@@ -122,10 +123,7 @@ func manifests(f *facts, r *Report) {
 
 // stockAdds: what was loaded is either on hand or has left the house, and nothing is reserved any more.
 func stockAdds(f *facts, r *Report) {
-	expected := map[Item]int{}
-	for item, units := range f.Loaded {
-		expected[item] = units
-	}
+	expected := maps.Clone(f.Loaded)
 	for _, o := range f.Ajio.Orders {
 		if o.Status != wire.StatusDispatched && o.Status != wire.StatusDelivered {
 			continue

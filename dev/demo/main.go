@@ -25,11 +25,12 @@ import (
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
 	err := run(ctx, os.Args[1:], os.Stdout)
+	interrupted := errors.Is(err, context.Canceled) && ctx.Err() != nil
+	stop()
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
-	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+	case interrupted:
 		fmt.Fprintln(os.Stderr, "demo: interrupted; everything is stopped")
 		os.Exit(130)
 	default:

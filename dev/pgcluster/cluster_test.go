@@ -45,7 +45,7 @@ func start(t *testing.T, opts pgcluster.Options) *pgcluster.Cluster {
 // dataDir is a folder that does not exist yet, below one that every user may enter.
 func dataDir(t *testing.T) string {
 	t.Helper()
-	parent, err := os.MkdirTemp("", "vmsflow-pgcluster-test-")
+	parent, err := os.MkdirTemp("", "vmsflow-pgcluster-test-") //nolint:usetesting // nobody but root may enter t.TempDir
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = os.RemoveAll(parent) })
 	require.NoError(t, os.Chmod(parent, 0o755))

@@ -27,11 +27,11 @@ func ValidateGSTIN(gstin string, exempt []string) error {
 	}
 	var vs Violations
 	if !gstinPattern.MatchString(gstin) {
-		vs.add(GSTINForm, "", `%q is no GSTIN: 2 digits state, 5 letters, 4 digits, 1 letter, 1 of 1-9 and A-Z, "Z", 1 check character, all upper case`, gstin)
+		vs = append(vs, violation(GSTINForm, "", `%q is no GSTIN: 2 digits state, 5 letters, 4 digits, 1 letter, 1 of 1-9 and A-Z, "Z", 1 check character, all upper case`, gstin))
 	}
 	if gstinShaped.MatchString(gstin) {
 		if want := gstinCheckCharacter(gstin[:14]); gstin[14] != want {
-			vs.add(GSTINCheckCharacter, "", "%q ends with %q, expected check character %q", gstin, gstin[14:], string(want))
+			vs = append(vs, violation(GSTINCheckCharacter, "", "%q ends with %q, expected check character %q", gstin, gstin[14:], string(want)))
 		}
 	}
 	return vs.err()

@@ -33,11 +33,11 @@ func TaxSplit(sellerState, placeOfSupply string, igstOnIntra bool, supplyType Su
 	var vs Violations
 	for _, state := range []struct{ field, code string }{{"Stcd", sellerState}, {"Pos", placeOfSupply}} {
 		if _, ok := stateNames[state.code]; !ok {
-			vs.add(WrongSplit, state.field, "no state has the code %q, so the tax split cannot be told", state.code)
+			vs = append(vs, violation(WrongSplit, state.field, "no state has the code %q, so the tax split cannot be told", state.code))
 		}
 	}
 	if !slices.Contains(supplyTypes, supplyType) {
-		vs.add(WrongSplit, "SupTyp", "%q is no type of supply", supplyType)
+		vs = append(vs, violation(WrongSplit, "SupTyp", "%q is no type of supply", supplyType))
 	}
 	if len(vs) > 0 {
 		return "", vs

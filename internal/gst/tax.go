@@ -1,12 +1,17 @@
 package gst
 
-import "strconv"
+import (
+	"fmt"
+	"strings"
+)
 
 // Rate is a tax rate in hundredths of a percent: 500 is 5 %, 25 is 0.25 %.
 type Rate int64
 
 // String writes the rate in percent, as the IRP's GstRt: "5", "0.25".
-func (r Rate) String() string { return strconv.FormatFloat(float64(r)/100, 'f', -1, 64) }
+func (r Rate) String() string {
+	return strings.TrimSuffix(strings.TrimRight(fmt.Sprintf("%d.%02d", r/100, r%100), "0"), ".")
+}
 
 // Tax is an amount of tax in paise, by kind.
 type Tax struct {
@@ -52,10 +57,12 @@ func ValidateSplit(split Split, tax Tax) error {
 // (contracts/gst-einvoice.md §7, documented). Whole rupees have the value itself + 1 as their next: 2345.00 accepts
 // the same range [assumed].
 func WithinTolerance(computedPaise, statedPaise int64) bool {
-	rupee := floorDivide(computedPaise, 100)
-	lowest := floorDivide(statedPaise, 100) // compared in rupees, where no amount can overflow
-	highest := -floorDivide(-statedPaise, 100)
-	return rupee-1 <= lowest && highest <= rupee+2
+	rupee := floorDivide(computedPaise, 100) // compared in rupees, where no amount can overflow
+	stated := floorDivide(statedPaise, 100)
+	if stated == rupee+2 {
+		return statedPaise%100 == 0
+	}
+	return rupee-1 <= stated && stated < rupee+2
 }
 
 // ValidateTotal checks a stated total against the computed one within the tolerance. Otherwise TAX-002.

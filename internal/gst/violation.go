@@ -71,12 +71,6 @@ func (vs Violations) Error() string {
 	return strings.Join(texts, "; ")
 }
 
-// Is makes errors.Is safe: a slice cannot be compared with ==.
-func (vs Violations) Is(target error) bool {
-	other, ok := target.(Violations)
-	return ok && slices.Equal(vs, other)
-}
-
 // ViolationsIn returns the violations that err holds; none when it is nil or another error.
 func ViolationsIn(err error) Violations {
 	var vs Violations
@@ -89,11 +83,6 @@ func HasID(err error, id ID) bool {
 	return slices.ContainsFunc(ViolationsIn(err), func(v Violation) bool { return v.ID == id })
 }
 
-// add notes a violation.
-func (vs *Violations) add(id ID, field, format string, args ...any) {
-	*vs = append(*vs, Violation{ID: id, Field: field, Problem: fmt.Sprintf(format, args...)})
-}
-
 // err returns the violations as an error, nil when there are none.
 func (vs Violations) err() error {
 	if len(vs) == 0 {
@@ -102,9 +91,12 @@ func (vs Violations) err() error {
 	return vs
 }
 
+// violation says what is wrong in the manner of fmt.Sprintf.
+func violation(id ID, field, format string, args ...any) Violation {
+	return Violation{ID: id, Field: field, Problem: fmt.Sprintf(format, args...)}
+}
+
 // violated is the error of a check that found one thing.
 func violated(id ID, field, format string, args ...any) error {
-	var vs Violations
-	vs.add(id, field, format, args...)
-	return vs
+	return Violations{violation(id, field, format, args...)}
 }

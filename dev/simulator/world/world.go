@@ -135,10 +135,10 @@ func timing(o Options) Timing {
 	}
 }
 
-// arriveWithin lets ten orders a second come in, and when there are many four: what Temporal on SQLite keeps up with
+// arriveWithin lets ten orders a second come in, and when there are many five: what Temporal on SQLite keeps up with
 // on two cores.
 func arriveWithin(orders int) time.Duration {
-	const few, fast, steady = 50, 100 * time.Millisecond, 250 * time.Millisecond
+	const few, fast, steady = 50, 100 * time.Millisecond, 200 * time.Millisecond
 	return time.Duration(min(orders, few))*fast + time.Duration(max(0, orders-few))*steady
 }
 

@@ -39,8 +39,9 @@ func TestTheDefaultDemoEndsAsItsManualSays(t *testing.T) {
 
 func TestAWorldFollowsFromItsSeed(t *testing.T) {
 	t.Parallel()
-	require.Equal(t, newWorld(t, 60, 7), newWorld(t, 60, 7))
-	require.NotEqual(t, newWorld(t, 60, 7), newWorld(t, 60, 8))
+	first, again, other := newWorld(t, 60, 7), newWorld(t, 60, 7), newWorld(t, 60, 8)
+	require.Equal(t, first, again)
+	require.NotEqual(t, first, other)
 }
 
 func TestEveryStoryIsPossible(t *testing.T) {

@@ -113,7 +113,6 @@ COMMENT ON COLUMN inbox.body IS 'the request body, byte for byte';
 COMMENT ON COLUMN inbox.payload IS 'what the workflow is signalled with';
 COMMENT ON COLUMN inbox.error IS 'why the workflow cannot be told; not tried again';
 CREATE INDEX inbox_unsignalled ON inbox (received_at) WHERE signalled_at IS NULL AND error = '';
-CREATE INDEX inbox_by_order ON inbox (pob, order_id);
 
 CREATE TABLE documents (
     id            bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
