@@ -3,8 +3,6 @@ package activities
 import (
 	"context"
 
-	"go.temporal.io/sdk/activity"
-
 	"vmsflow/internal/ajio"
 	"vmsflow/internal/postgres"
 	"vmsflow/workflows/contract"
@@ -95,7 +93,6 @@ func (a *Ajio) readBack(
 			continue
 		}
 		if manifestOf[s.OrderID] == nil {
-			activity.RecordHeartbeat(ctx)
 			found, err := a.Client.ManifestOf(ctx, s.OrderID)
 			if err != nil {
 				return nil, fromAjio(ctx, err)
@@ -130,7 +127,6 @@ func (a *Ajio) dispatched(ctx context.Context, shipments []contract.ManifestShip
 	}
 	gone := map[string]bool{}
 	for batch := range chunks(ids, ajio.MaxOrderIDs) {
-		activity.RecordHeartbeat(ctx)
 		orders, err := a.Client.Orders(ctx, batch)
 		if err != nil {
 			return nil, unreadable(fromAjio(ctx, err))

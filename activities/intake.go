@@ -133,9 +133,8 @@ const maxAwaitingPO = 5000
 // eachOrder reads orders, fifty a call, and does something about each one. An order that cannot be read, or about
 // which it fails, holds up no other.
 func (a *Intake) eachOrder(ctx context.Context, orderIDs []string, failed *problems, do func(ajio.OrderInfo) error) {
-	unanswered, done := 0, 0
+	unanswered := 0
 	for batch := range chunks(orderIDs, ajio.MaxOrderIDs) {
-		activity.RecordHeartbeat(ctx, done)
 		orders, err := a.Client.Orders(ctx, batch) // readable rows come beside an error that names the others
 		if err != nil {
 			failed.add(notRead(ctx, err))
@@ -146,8 +145,6 @@ func (a *Intake) eachOrder(ctx context.Context, orderIDs []string, failed *probl
 		for _, info := range orders {
 			if ctx.Err() == nil {
 				failed.add(do(info))
-				done++
-				activity.RecordHeartbeat(ctx, done)
 			}
 		}
 		if unanswered == giveUpAfter || ctx.Err() != nil {

@@ -47,7 +47,6 @@ type reading struct {
 func (r *reading) readPages(ctx context.Context, from, to time.Time) (whole bool) {
 	unanswered := 0
 	for page, pages := 0, 1; page < pages; page++ {
-		activity.RecordHeartbeat(ctx, len(r.listed))
 		answer, err := r.Client.Pendency(ctx, page, from, to)
 		if err != nil {
 			r.failed.add(notRead(ctx, err))
@@ -105,7 +104,6 @@ func (r *reading) startNew(ctx context.Context, page []order.Order) {
 		if isNew {
 			r.result.Started++
 		}
-		activity.RecordHeartbeat(ctx, len(r.listed))
 	}
 }
 
@@ -134,7 +132,6 @@ func (r *reading) compareHeld(ctx context.Context, from, began time.Time, whole 
 			if told {
 				r.result.Cancelled++
 			}
-			activity.RecordHeartbeat(ctx, len(r.listed))
 		}
 	}
 }

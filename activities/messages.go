@@ -39,7 +39,6 @@ func (a *Messages) TellManifested(ctx context.Context, in contract.ManifestInput
 			continue
 		}
 		told++
-		activity.RecordHeartbeat(ctx, told)
 	}
 	return failed.err(ctx, told)
 }
@@ -77,7 +76,6 @@ func (a *Messages) DeliverInbox(ctx context.Context) (int, error) {
 		if told {
 			delivered++
 		}
-		activity.RecordHeartbeat(ctx, delivered)
 	}
 	return delivered, failed.err(ctx, delivered)
 }

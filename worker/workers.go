@@ -38,7 +38,7 @@ func options(fatal func(error)) worker.Options {
 	return worker.Options{
 		WorkerStopTimeout: stopTimeout,
 		OnFatalError:      fatal,
-		Interceptors:      []interceptor.WorkerInterceptor{activities.PatienceInterceptor(activities.Patience)},
+		Interceptors:      []interceptor.WorkerInterceptor{activities.PatienceInterceptor(activities.Patience), activities.PulseInterceptor()},
 	}
 }
 

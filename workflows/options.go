@@ -17,11 +17,16 @@ import (
 // All wait for cancellation: a cancelled order must know whether a call that was under way got through before it
 // compensates.
 
+// pulse is how soon a worker's death is noticed. The worker sends the heartbeats by itself (activities.PulseInterceptor);
+// the activity's own time-out, which must leave room for the slowest answer, would be minutes.
+const pulse = 20 * time.Second
+
 // books is for our own Postgres: quick, and back soon when it is away.
 func books(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           contract.QueueOrders,
 		StartToCloseTimeout: 30 * time.Second,
+		HeartbeatTimeout:    pulse,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 		WaitForCancellation: true,
 		Summary:             summary,
@@ -35,19 +40,19 @@ func ajioCall(ctx workflow.Context, pob, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           contract.QueueAjio(pob),
 		StartToCloseTimeout: 6 * time.Minute,
+		HeartbeatTimeout:    pulse,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute},
 		WaitForCancellation: true,
 		Summary:             summary,
 	})
 }
 
-// manifestCall is ajioCall for up to 250 parcels, whose read-back takes five pages and a call for each manifest found,
-// with heartbeats in between.
+// manifestCall is ajioCall for up to 250 parcels, whose read-back takes five pages and a call for each manifest found.
 func manifestCall(ctx workflow.Context, pob, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           contract.QueueAjio(pob),
 		StartToCloseTimeout: 20 * time.Minute,
-		HeartbeatTimeout:    3 * time.Minute,
+		HeartbeatTimeout:    pulse,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: 5 * time.Minute},
 		WaitForCancellation: true,
 		Summary:             summary,
@@ -70,19 +75,20 @@ func increffCall(ctx workflow.Context, queue, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           queue,
 		StartToCloseTimeout: 6 * time.Minute,
+		HeartbeatTimeout:    pulse,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 5 * time.Second, BackoffCoefficient: 2, MaximumInterval: 15 * time.Minute},
 		WaitForCancellation: true,
 		Summary:             summary,
 	})
 }
 
-// feed is for reading Ajio's lists, page by page with heartbeats. It gives up after a few attempts, because the next
+// feed is for reading Ajio's lists, page by page. It gives up after a few attempts, because the next
 // tick of the Schedule reads the same lists anyway and would be skipped while this one hangs on.
 func feed(ctx workflow.Context, pob, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           contract.QueueAjio(pob),
 		StartToCloseTimeout: 15 * time.Minute,
-		HeartbeatTimeout:    3 * time.Minute,
+		HeartbeatTimeout:    pulse,
 		RetryPolicy: &temporal.RetryPolicy{
 			InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute, MaximumAttempts: 5,
 		},
@@ -91,12 +97,12 @@ func feed(ctx workflow.Context, pob, summary string) workflow.Context {
 	})
 }
 
-// deliveries is for signalling many orders, with heartbeats in between.
+// deliveries is for signalling many orders.
 func deliveries(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           contract.QueueOrders,
 		StartToCloseTimeout: 10 * time.Minute,
-		HeartbeatTimeout:    time.Minute,
+		HeartbeatTimeout:    pulse,
 		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
 		WaitForCancellation: true,
 		Summary:             summary,

@@ -9,6 +9,7 @@
 // A check returns nil when the rule is kept, and otherwise Violations with the ids of contracts/gst-einvoice.md
 // §14, so a caller asks HasID(err, gst.QRKeyUnknown) or shows each one beside the field that it read.
 //
-// ParseSignedQR needs the environment's keys, so it belongs into the gateway and into activities; the rest may be
-// called from a workflow. Calls to the IRP live in internal/irp.
+// ParseSignedQR needs the environment's keys and reads JSON, which workflowcheck does not allow in a workflow: it
+// belongs into the gateway and into activities. The rest may be called from a workflow. Calls to the IRP live in
+// internal/irp.
 package gst

@@ -22,6 +22,7 @@ func TestAGSTINKeepsThePatternAndItsCheckCharacter(t *testing.T) {
 		{"10AABCU9355J1Z9", nil, ""},
 		{"09AABCU9355J1ZS", nil, ""},
 		{"29AAFCC9980M1ZR", nil, ""},
+		{"27AAPFU0939FWZ0", nil, ""}, // the sum is a multiple of 36
 		{"27AAPFU0939F1Z0", ids(gst.GSTINCheckCharacter), "V"},
 		{"29AAFCA7488L1Z0", ids(gst.GSTINCheckCharacter), "W"}, // a transporter id
 		{"37ARZPT4384Q1MT", ids(gst.GSTINForm, gst.GSTINCheckCharacter), "X"},

@@ -107,10 +107,10 @@ func TestASignatureOfAnotherKeyOrTextIsRefused(t *testing.T) {
 	t.Parallel()
 	signed := sign(t, token{})
 	parts := strings.Split(signed, ".")
-	flipped := []byte(parts[2])
-	flipped[100] ^= 1
+	altered := map[bool]string{true: "B", false: "A"}[parts[2][100] == 'A']
 	for name, broken := range map[string]string{
 		"wrong key under a known kid": sign(t, token{key: otherKey()}),
+		"an altered signature":        parts[0] + "." + parts[1] + "." + parts[2][:100] + altered + parts[2][101:],
 		"no signature":                parts[0] + "." + parts[1] + ".",
 		"a short signature":           parts[0] + "." + parts[1] + "." + parts[2][:100],
 		"signature of another text":   parts[0] + "." + parts[1] + "." + strings.Split(sign(t, token{data: "{}"}), ".")[2],

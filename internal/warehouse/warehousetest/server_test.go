@@ -530,7 +530,7 @@ func TestFaults(t *testing.T) {
 	} {
 		t.Run(string(fault), func(t *testing.T) {
 			t.Parallel()
-			s := start(t, listen(t), warehousetest.Full)
+			s := start(t, listen(t), warehousetest.Full, func(o *warehousetest.Options) { o.PackDelay = time.Hour })
 			s.Faults.SlowFor, s.Faults.HangFor = time.Millisecond, time.Millisecond
 			for name, call := range map[string]func() error{
 				warehousetest.CallOrder: func() error { return s.hold("S1") },
