@@ -51,7 +51,7 @@ func show(ctx context.Context, s settings, w world.World, out io.Writer) (err er
 		return err
 	}
 	if !s.exit {
-		fmt.Fprintf(out, "\nWeb UI: %s\nEverything runs on until Ctrl-C.\n", running.UIURL)
+		fmt.Fprintf(out, "\nThe orders in the Web UI: %s?query=WorkflowType%%3D%%22ForwardOrder%%22\nEverything runs on until Ctrl-C.\n", running.UIURL)
 		select {
 		case <-ctx.Done():
 		case err := <-running.Failed():
