@@ -144,12 +144,16 @@ func (a *Ajio) CancelOrder(ctx context.Context, in CancelInput) (CancelResult, e
 	if info.Status == ajio.StatusCancelled {
 		return CancelResult{CustomerCancelled: cancelledByCustomer(*info)}, nil
 	}
+	return CancelResult{}, a.cancelLive(ctx, in, *info)
+}
+
+// cancelLive cancels every live unit of an acknowledged order.
+func (a *Ajio) cancelLive(ctx context.Context, in CancelInput, info ajio.OrderInfo) error {
 	reason := ajio.ReasonSellerRequest
 	if in.Reason != order.ReasonSellerRequest {
 		reason = ajio.ReasonOutOfStock
 	}
-	err = a.Client.CancelOrder(ctx, ajio.CancelRequest{OrderID: in.OrderID, Lines: info.Live(), Reason: reason})
-	return CancelResult{}, fromAjio(ctx, err)
+	return fromAjio(ctx, a.Client.CancelOrder(ctx, ajio.CancelRequest{OrderID: in.OrderID, Lines: info.Live(), Reason: reason}))
 }
 
 // refuseOrder answers the acknowledgement with Cancel.
@@ -171,6 +175,9 @@ func (a *Ajio) refuseOrder(ctx context.Context, in CancelInput) (CancelResult, e
 		}
 		if info != nil && info.Status == ajio.StatusCancelled {
 			return CancelResult{CustomerCancelled: cancelledByCustomer(*info)}, nil
+		}
+		if info != nil { // an acknowledgement got through meanwhile
+			return CancelResult{}, a.cancelLive(ctx, in, *info)
 		}
 	}
 	return CancelResult{}, fromAjio(ctx, err)

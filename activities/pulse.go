@@ -29,10 +29,15 @@ type pulsingActivity struct {
 }
 
 func (p *pulsingActivity) ExecuteActivity(ctx context.Context, in *interceptor.ExecuteActivityInput) (any, error) {
-	timeout := activity.GetInfo(ctx).HeartbeatTimeout
+	info := activity.GetInfo(ctx)
+	timeout := info.HeartbeatTimeout
 	if timeout == 0 {
 		return p.Next.ExecuteActivity(ctx, in)
 	}
+	// A heartbeat's answer may bring a cancellation. It must not cut off a call whose outcome would then be unknown: what is
+	// under way ends, and only then the order takes it back.
+	call, cancel := context.WithDeadline(context.WithoutCancel(ctx), info.Deadline)
+	defer cancel()
 	over := make(chan struct{})
 	var beating sync.WaitGroup
 	beating.Go(func() {
@@ -49,5 +54,5 @@ func (p *pulsingActivity) ExecuteActivity(ctx context.Context, in *interceptor.E
 	})
 	defer beating.Wait()
 	defer close(over)
-	return p.Next.ExecuteActivity(ctx, in)
+	return p.Next.ExecuteActivity(call, in)
 }

@@ -33,17 +33,19 @@ func TestACallThatTakesLongerThanTheHeartbeatTimeoutIsLeftAlone(t *testing.T) {
 			temporalClient, err := client.Dial(client.Options{HostPort: devserver.ForTest(t).Address, Logger: quiet{}})
 			require.NoError(t, err)
 			t.Cleanup(temporalClient.Close)
-			w := worker.New(temporalClient, t.Name(), worker.Options{Interceptors: c.interceptors})
+			w := worker.New(temporalClient, t.Name(), worker.Options{
+				Interceptors: c.interceptors, MaxHeartbeatThrottleInterval: time.Second,
+			})
 			w.RegisterActivityWithOptions(func(ctx context.Context) error {
-				select { // an answer that takes three seconds
-				case <-time.After(3 * time.Second):
+				select { // an answer that takes eight seconds
+				case <-time.After(8 * time.Second):
 				case <-ctx.Done():
 				}
 				return nil
 			}, activity.RegisterOptions{Name: "slow"})
 			w.RegisterWorkflowWithOptions(func(ctx workflow.Context) error {
 				ctx = workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-					StartToCloseTimeout: time.Minute, HeartbeatTimeout: time.Second,
+					StartToCloseTimeout: time.Minute, HeartbeatTimeout: 4 * time.Second,
 					RetryPolicy: &temporal.RetryPolicy{MaximumAttempts: 1},
 				})
 				return workflow.ExecuteActivity(ctx, "slow").Get(ctx, nil)

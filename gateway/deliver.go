@@ -20,7 +20,7 @@ import (
 )
 
 // deliverTimeout bounds a call to Temporal. What is not delivered within it is left to the inbox sweep, which
-// starts later than this (activities.SweepAge).
+// starts later than this (sweepAge in worker).
 const deliverTimeout = 5 * time.Second
 
 // accept writes the inbox row of a message, once. payload is what the workflow is signalled with: the fields that

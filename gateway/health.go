@@ -14,18 +14,20 @@ func (s *server) livez(w http.ResponseWriter, _ *http.Request) {
 	_, _ = fmt.Fprintln(w, "ok")
 }
 
-// readyz says that the program can do its work, and if not, what is missing. It takes no credential, so it names
-// no address and no error text.
+// readyz says that the program can do its work, and if not, what is missing. Temporal is listed but does not decide:
+// postings are accepted while it is away, and a load balancer must not keep them out. It takes no credential, so it
+// names no address and no error text.
 func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithTimeout(r.Context(), 5*time.Second)
 	defer cancel()
 	checks := []struct {
-		name  string
-		check func(context.Context) error
+		name    string
+		decides bool
+		check   func(context.Context) error
 	}{
-		{"database", s.db.Ping},
-		{"schema", s.schemaIsCurrent},
-		{"temporal", func(ctx context.Context) error {
+		{"database", true, s.db.Ping},
+		{"schema", true, s.schemaIsCurrent},
+		{"temporal", false, func(ctx context.Context) error {
 			_, err := s.temporal.CheckHealth(ctx, &client.CheckHealthRequest{})
 			return err
 		}},
@@ -34,7 +36,10 @@ func (s *server) readyz(w http.ResponseWriter, r *http.Request) {
 	for _, c := range checks {
 		word := "ok"
 		if err := c.check(ctx); err != nil {
-			status, word = http.StatusServiceUnavailable, "not ready"
+			word = "not ready"
+			if c.decides {
+				status = http.StatusServiceUnavailable
+			}
 			s.log.Warn("not ready", "check", c.name, "error", err)
 		}
 		text += c.name + ": " + word + "\n"

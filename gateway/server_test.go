@@ -141,6 +141,8 @@ func TestReadinessNamesWhatIsMissing(t *testing.T) {
 	require.Equal(t, "database: ok\nschema: ok\ntemporal: ok\n", got.body)
 
 	alone := newWorldWithoutTemporal(t)
+	got = alone.call(anonymous, "GET", "/readyz", "").ok(t)
+	require.Equal(t, "database: ok\nschema: ok\ntemporal: not ready\n", got.body)
 	_, err := alone.sql.Exec(t.Context(), `DELETE FROM goose_db_version WHERE version_id > 0`)
 	require.NoError(t, err)
 	got = alone.call(anonymous, "GET", "/readyz", "")

@@ -34,6 +34,7 @@ var payloads = map[string]payload{
 	contract.SignalPacked:            {is: increff.PackRequest{}, foreign: true},
 	contract.SignalManifested:        {is: contract.ManifestOutcome{}},
 	contract.SignalCustomerCancelled: {is: contract.CustomerCancellation{}},
+	contract.SignalDifference:        {is: contract.Difference{}},
 }
 
 func signalCommand(t *tool) *cobra.Command {

@@ -112,8 +112,8 @@ func (d *desk) interrupted(ctx workflow.Context) error {
 func (d *desk) park(ctx workflow.Context, s step, refusal activities.Refusal) {
 	d.parked = &contract.Parked{
 		Step: s.name, Reason: refusal.Attention, Message: refusal.Message, Since: workflow.Now(ctx),
-		// A step that contradicts our own books did not even begin.
-		CanSkip: s.canSkip && refusal.Attention != activities.AttentionConflict,
+		// A step that contradicts our own books, or misses its configuration, did not even begin.
+		CanSkip: s.canSkip && refusal.Attention != activities.AttentionConflict && refusal.Attention != activities.AttentionConfiguration,
 	}
 	d.decision, d.concern = undecided, ""
 	d.note(ctx, "Parked at %q: %s", s.name, refusal.Message)

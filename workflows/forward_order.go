@@ -205,11 +205,15 @@ func (o *forwardOrder) awaitPurchaseOrder(ctx workflow.Context) error {
 
 // The warehouse gets the order on hold, so that it can plan while the ERP invoices.
 func (o *forwardOrder) announceToWarehouse(ctx workflow.Context) error {
-	_, err := o.do(ctx, step{name: "announce to the warehouse", canSkip: true, outage: warehouseDown}, func(ctx workflow.Context) error {
+	skipped, err := o.do(ctx, step{name: "announce to the warehouse", canSkip: true, outage: warehouseDown}, func(ctx workflow.Context) error {
 		o.announced = true
 		call := warehouseCall(ctx, "announce to the warehouse, on hold")
 		return workflow.ExecuteActivity(call, warehouseActivities.AnnounceOrder, o.posting()).Get(ctx, nil)
 	})
+	if skipped {
+		o.announced = false
+		o.note(ctx, "The order was entered in the warehouse by hand. If it is cancelled, stop it there by hand as well.")
+	}
 	return err
 }
 

@@ -91,9 +91,9 @@ func (o *forwardOrder) endEarly(ctx workflow.Context, err error) error {
 }
 
 // markEnding tells the gateway first: whoever packs or invoices now is answered that the order is cancelled. An order
-// that nobody outside has heard of yet goes without.
+// without a purchase order nobody packs or invoices yet.
 func (o *forwardOrder) markEnding(ctx workflow.Context, e *ending) error {
-	if !o.announced {
+	if o.po == nil {
 		return nil
 	}
 	_, err := o.do(ctx, step{name: "mark the order as ending", outage: databaseDown}, func(ctx workflow.Context) error {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -59,7 +60,11 @@ func (o *forwardOrder) setUp(root workflow.Context) (workflow.Context, error) {
 		}, note)
 	listen(always, contract.SignalManifested, nil,
 		func(m contract.ManifestOutcome) { o.manifested = append(o.manifested, m) }, note)
-	listen(always, contract.SignalCustomerCancelled, nil,
+	// The sync repeats a cancellation until the order has left the held ones. Each is heard, because one that came while
+	// the acknowledgement was under way left the decision to Ajio.
+	heard := 0
+	listen(always, contract.SignalCustomerCancelled,
+		func(contract.CustomerCancellation) string { heard++; return strconv.Itoa(heard) },
 		func(c contract.CustomerCancellation) { o.customerCancelled(c, alert) }, note)
 	listen(always, contract.SignalDifference, nil,
 		func(d contract.Difference) {
@@ -170,7 +175,9 @@ func (o *forwardOrder) await(ctx workflow.Context, w wait, ready func() bool) er
 	_ = workflow.Await(ctx, func() bool { return ready() || timer.IsReady() })
 	stopTimer()
 	if !ready() && o.ending == nil && w.overdue != "" {
-		o.concern = w.overdue
+		if o.concern == "" { // a refused document says more than that time is up
+			o.concern = w.overdue
+		}
 		o.show(ctx)
 		_ = workflow.Await(ctx, ready)
 		o.concern = ""

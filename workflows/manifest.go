@@ -25,7 +25,7 @@ func Manifest(ctx workflow.Context, in contract.ManifestInput) (contract.Manifes
 		return result, err
 	}
 	givenUp, err := m.do(main, step{
-		name: "create the manifest at Ajio", canSkip: true, outage: "ajio_unreachable", settled: func() bool { return m.cancelled },
+		name: "create the manifest at Ajio", canSkip: true, outage: ajioDown, settled: func() bool { return m.cancelled },
 	}, func(ctx workflow.Context) error {
 		call := manifestCall(ctx, in.Pob, fmt.Sprintf("manifest %d parcels with %s", len(in.Shipments), in.Carrier))
 		return workflow.ExecuteActivity(call, ajioActivities.CreateManifest, in).Get(ctx, &result)

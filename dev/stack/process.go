@@ -14,7 +14,7 @@ import (
 
 // grace is how long a process may take to end on SIGTERM before it is killed. The worker finishes the activities
 // that are under way, which at a slow outside system takes seconds.
-const grace = 10 * time.Second
+const grace = 25 * time.Second
 
 // program is how to start one of the binaries, as often as it is wanted.
 type program struct {
