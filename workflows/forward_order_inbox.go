@@ -88,11 +88,11 @@ func (o *forwardOrder) setUp(root workflow.Context) (workflow.Context, error) {
 
 func (o *forwardOrder) takeCancelOrder(ctx workflow.Context) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, contract.UpdateCancelOrder,
-		func(_ workflow.Context, answer contract.Decision) error { return o.cancelBySeller(answer.Reason) },
+		func(_ workflow.Context, asked contract.CancelRequest) error { return o.cancelBySeller(asked.Reason) },
 		workflow.UpdateHandlerOptions{
 			Description: "Cancel the whole order for the seller: at Ajio, in the ERP, in the warehouse and in stock.",
-			Validator: func(_ workflow.Context, answer contract.Decision) error {
-				if answer.Reason == "" {
+			Validator: func(_ workflow.Context, asked contract.CancelRequest) error {
+				if asked.Reason == "" {
 					return errors.New("say in reason why the order is cancelled")
 				}
 				_, err := o.sellerMayCancel()

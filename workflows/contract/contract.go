@@ -129,7 +129,7 @@ type Difference struct {
 const (
 	UpdateRetryStep   = "retry-step"   // payload Decision
 	UpdateSkipStep    = "skip-step"    // payload Decision; Reason is required
-	UpdateCancelOrder = "cancel-order" // payload Decision; Reason is required
+	UpdateCancelOrder = "cancel-order" // payload CancelRequest; Reason is required
 	UpdateReleaseHold = "release-hold" // payload Decision; Reason is required
 	UpdateExtendHold  = "extend-hold"  // payload ExtendHold
 )
@@ -139,6 +139,13 @@ type Decision struct {
 	Reason string `json:"reason"`
 	// Step, when given, is the parked step that is meant: the answer is refused if another one is parked by then.
 	Step string `json:"step,omitempty"`
+}
+
+// CancelRequest asks for a cancellation by the seller: of the whole order or, with Units, of these units only. Reason
+// goes into the order's notes and must not hold personal data.
+type CancelRequest struct {
+	Reason string           `json:"reason"`
+	Units  order.Quantities `json:"units,omitempty"` // by order_item_id
 }
 
 // ExtendHold moves the end of the acknowledgement hold to Until, which must be later than it is now.
