@@ -156,6 +156,30 @@ func (a *Ajio) cancelLive(ctx context.Context, in CancelInput, info ajio.OrderIn
 	return fromAjio(ctx, a.Client.CancelOrder(ctx, ajio.CancelRequest{OrderID: in.OrderID, Lines: info.Live(), Reason: reason}))
 }
 
+// CancelUnitsInput cancels some units of an acknowledged order.
+type CancelUnitsInput struct {
+	OrderRef
+	Keep order.Quantities `json:"keep"` // the units that stay live
+}
+
+// CancelUnits cancels at Ajio what is live beyond the units to keep. It reads first, because a cancellation comes on top
+// of earlier ones: a repeat finds nothing left to cancel. Fewer live units than are to be kept are for a person.
+func (a *Ajio) CancelUnits(ctx context.Context, in CancelUnitsInput) error {
+	info, err := a.find(ctx, in.OrderID)
+	if err != nil {
+		return err
+	}
+	if info == nil || info.Status == ajio.StatusCancelled || in.Keep.Minus(info.Live()).Total() > 0 {
+		return Refuse(AttentionAjioDiffers, nil, "Ajio no longer has all the %d units that are to be kept; compare the order in Ajio's seller panel, "+
+			"then cancel it or skip this step", in.Keep.Total())
+	}
+	gone := info.Live().Minus(in.Keep)
+	if gone.Total() == 0 {
+		return nil
+	}
+	return fromAjio(ctx, a.Client.CancelOrder(ctx, ajio.CancelRequest{OrderID: in.OrderID, Lines: gone, Reason: ajio.ReasonSellerRequest}))
+}
+
 // refuseOrder answers the acknowledgement with Cancel.
 func (a *Ajio) refuseOrder(ctx context.Context, in CancelInput) (CancelResult, error) {
 	wanted := in.Wanted

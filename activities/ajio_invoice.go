@@ -37,6 +37,9 @@ func (a *Ajio) GenerateB2BInvoice(ctx context.Context, in InvoiceInput) error {
 		if done, readErr := a.generated(ctx, in); readErr != nil || done {
 			return readErr
 		}
+		if cancelled, readErr := a.cancelledMeanwhile(ctx, in.OrderID); readErr != nil || cancelled != nil {
+			return errors.Join(readErr, cancelled)
+		}
 	}
 	if err != nil {
 		return fromAjio(ctx, err)
@@ -46,6 +49,16 @@ func (a *Ajio) GenerateB2BInvoice(ctx context.Context, in InvoiceInput) error {
 			generated.InvoiceNumber, in.Invoice.Number)
 	}
 	return nil
+}
+
+// cancelledMeanwhile refuses the step when Ajio has cancelled the order itself: no label will ever come.
+func (a *Ajio) cancelledMeanwhile(ctx context.Context, orderID string) (cancelled, _ error) {
+	info, err := a.find(ctx, orderID)
+	if err != nil || info == nil || info.Status != ajio.StatusCancelled {
+		return nil, err
+	}
+	return Refuse(AttentionAjioCancelled, nil, "Ajio has cancelled the order, so that it can no longer be shipped. "+
+		"Answer with cancel-order: it takes the order back in the ERP, the warehouse, at the IRP and in stock."), nil
 }
 
 // generated reads whether Ajio already has our invoice. Another number or other quantities are for a person.
@@ -83,22 +96,18 @@ func (a *Ajio) AttachIRN(ctx context.Context, in InvoiceInput) error {
 	return fromAjio(ctx, err)
 }
 
-// UploadB2BInvoice hands the invoice's PDF, or its public URL, to Ajio. A repeat replaces the document by itself.
+// UploadB2BInvoice hands the invoice's PDF to Ajio. A repeat replaces the document by itself.
 func (a *Ajio) UploadB2BInvoice(ctx context.Context, in InvoiceInput) error {
-	request := ajio.UploadRequest{OrderID: in.OrderID, InvoiceNumber: in.Invoice.Number}
-	if in.Invoice.DocumentID != 0 {
-		document, err := a.DB.Document(ctx, in.Invoice.DocumentID)
-		if errors.Is(err, postgres.ErrNotFound) {
-			return Refuse(AttentionDocument, err, "document %d of invoice %s is not in Postgres", in.Invoice.DocumentID, in.Invoice.Number)
-		}
-		if err != nil {
-			return err
-		}
-		request.Document = document.Content
-	} else {
-		request.DocumentURL = in.Invoice.DocumentURL
+	document, err := a.DB.Document(ctx, in.Invoice.DocumentID)
+	if errors.Is(err, postgres.ErrNotFound) {
+		return Refuse(AttentionDocument, err, "document %d of invoice %s is not in Postgres", in.Invoice.DocumentID, in.Invoice.Number)
 	}
-	err := a.Client.UploadInvoice(ctx, request)
+	if err != nil {
+		return err
+	}
+	err = a.Client.UploadInvoice(ctx, ajio.UploadRequest{
+		OrderID: in.OrderID, InvoiceNumber: in.Invoice.Number, Document: document.Content,
+	})
 	if ajio.IsKind(err, ajio.KindRefused) {
 		info, readErr := a.Client.Invoice(ctx, in.OrderID)
 		if readErr != nil {

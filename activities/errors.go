@@ -29,7 +29,8 @@ type Refusal struct {
 const (
 	AttentionAjioRefused      = "ajio_refused"
 	AttentionAjioAuth         = "ajio_auth"
-	AttentionAjioDiffers      = "ajio_differs" // Ajio's state is not what ours would make it
+	AttentionAjioDiffers      = "ajio_differs"   // Ajio's state is not what ours would make it
+	AttentionAjioCancelled    = "ajio_cancelled" // Ajio has cancelled an order that is packed here
 	AttentionERPRefused       = "erp_refused"
 	AttentionERPAuth          = "erp_auth"
 	AttentionWarehouseRefused = "warehouse_refused"

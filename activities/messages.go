@@ -107,3 +107,16 @@ func (a *Messages) deliver(ctx context.Context, m postgres.Message) error {
 	}
 	return a.Temporal.SignalWorkflow(ctx, contract.OrderWorkflowID(m.Pob, m.OrderID), "", m.Kind, json.RawMessage(m.Payload))
 }
+
+// RefuseInput names an invoice that the gateway took and its order refuses.
+type RefuseInput struct {
+	Pob           string `json:"pob"`
+	PONumber      string `json:"po_number"`
+	InvoiceNumber string `json:"invoice_number"`
+}
+
+// RefuseInvoice makes room for another invoice: the inbox keeps the refused one, but no longer as the one that stands
+// for its purchase order. An invoice that was signalled past the gateway has no row, and none is needed.
+func (a *Messages) RefuseInvoice(ctx context.Context, in RefuseInput) error {
+	return a.DB.SetAside(ctx, contract.SignalERPInvoice, contract.InvoiceKey(in.Pob, in.PONumber), in.InvoiceNumber)
+}

@@ -22,6 +22,18 @@ func (a *Orders) SoftReserve(ctx context.Context, o order.Order) (order.Quantiti
 	return reserved, fromPostgres(err)
 }
 
+// KeepInput is what an order goes on holding.
+type KeepInput struct {
+	Pob     string           `json:"pob"`
+	OrderID string           `json:"order_id"`
+	Keep    order.Quantities `json:"keep"`
+}
+
+// KeepReserved frees the stock that an order holds beyond the units to keep. A repeat changes nothing.
+func (a *Orders) KeepReserved(ctx context.Context, in KeepInput) error {
+	return fromPostgres(a.DB.KeepReserved(ctx, in.Pob, in.OrderID, in.Keep))
+}
+
 // EndInput is how an order ended.
 type EndInput struct {
 	Pob     string        `json:"pob"`

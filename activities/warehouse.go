@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"vmsflow/internal/increff"
@@ -33,12 +34,22 @@ func (a *Warehouse) AnnounceOrder(ctx context.Context, in PostOrderInput) error 
 	return fromPostgres(a.DB.MarkSentToWarehouse(ctx, in.Order.Pob, in.Order.ID, in.PO.Units()))
 }
 
-// ReleaseInput releases an order for picking.
-type ReleaseInput struct {
+// StopInput says what of an order a warehouse keeps and what it gives up.
+type StopInput struct {
 	PostOrderInput
-	// Units is what may be picked. Units of the PO that are not in it were not invoiced; they are taken away from
-	// the warehouse and from the reservation first.
-	Units order.Quantities `json:"units"`
+	// Announced is what the warehouse was given. A stop names absolute totals, so they are counted from here however many
+	// stops there were.
+	Announced order.Quantities `json:"announced"`
+	// Keep is what it still is to pick; empty stops the whole order.
+	Keep order.Quantities `json:"keep,omitempty"`
+	// Before is what it was to pick until now; StopUnits goes back to it when the warehouse refuses.
+	Before order.Quantities `json:"before,omitempty"`
+}
+
+// ReleaseInput releases for picking the units to Keep. The others are taken away from the warehouse and from the
+// reservation first: they were not invoiced.
+type ReleaseInput struct {
+	StopInput
 	// Invoice is the ERP's; nil where the RMS makes it after packing.
 	Invoice *order.Invoice `json:"invoice,omitempty"`
 }
@@ -55,14 +66,14 @@ func (a *Warehouse) ReleaseForPicking(ctx context.Context, in ReleaseInput) erro
 			return fromPostgres(err)
 		}
 	}
-	if err := a.DB.MarkReleased(ctx, in.Order.Pob, in.Order.ID, in.Units); err != nil {
+	if err := a.DB.MarkReleased(ctx, in.Order.Pob, in.Order.ID, in.Keep); err != nil {
 		return fromPostgres(err)
 	}
-	if err := a.DB.KeepReserved(ctx, in.Order.Pob, in.Order.ID, in.Units); err != nil {
+	if err := a.DB.KeepReserved(ctx, in.Order.Pob, in.Order.ID, in.Keep); err != nil {
 		return fromPostgres(err)
 	}
-	if gone := in.PO.Units().Minus(in.Units); gone.Total() > 0 {
-		if err := client.Stop(ctx, stopOf(in.PostOrderInput, gone)); err != nil {
+	if in.Announced.Minus(in.Keep).Total() > 0 {
+		if err := client.Stop(ctx, stopOf(in.StopInput)); err != nil {
 			return fromWarehouse(err)
 		}
 	}
@@ -71,9 +82,36 @@ func (a *Warehouse) ReleaseForPicking(ctx context.Context, in ReleaseInput) erro
 	}))
 }
 
+// StopUnits takes some units of an order back from the warehouse. From before its answer on the gateway takes only what
+// is left for packed; a warehouse that refuses has packed already, and then everything stays as it was.
+func (a *Warehouse) StopUnits(ctx context.Context, in StopInput) error {
+	client, err := a.client(in.Order.Pob)
+	if err != nil {
+		return err
+	}
+	known, err := a.DB.Order(ctx, in.Order.Pob, in.Order.ID)
+	if err != nil {
+		return err
+	}
+	release := func(units order.Quantities) error {
+		if known.ReleasedAt == nil {
+			return nil
+		}
+		return fromPostgres(a.DB.MarkReleased(ctx, in.Order.Pob, in.Order.ID, units))
+	}
+	if err := release(in.Keep); err != nil {
+		return err
+	}
+	err = fromWarehouse(client.Stop(ctx, stopOf(in)))
+	if err != nil && RefusalOf(err).Attention == AttentionWarehouseRefused {
+		return errors.Join(release(in.Before), err)
+	}
+	return err
+}
+
 // StopOrder takes a whole order back from the warehouse. Where the answer to the announcement was lost it is announced
 // again first, on hold, so that the stop finds it; a warehouse that refuses the announcement does not have the order.
-func (a *Warehouse) StopOrder(ctx context.Context, in PostOrderInput) error {
+func (a *Warehouse) StopOrder(ctx context.Context, in StopInput) error {
 	client, err := a.client(in.Order.Pob)
 	if err != nil {
 		return err
@@ -91,7 +129,7 @@ func (a *Warehouse) StopOrder(ctx context.Context, in PostOrderInput) error {
 			return fromWarehouse(err)
 		}
 	}
-	return fromWarehouse(client.Stop(ctx, stopOf(in, in.PO.Units())))
+	return fromWarehouse(client.Stop(ctx, stopOf(in)))
 }
 
 func (a *Warehouse) client(pob string) (*warehouse.Client, error) {
@@ -102,12 +140,14 @@ func (a *Warehouse) client(pob string) (*warehouse.Client, error) {
 	return client, nil
 }
 
-// stopOf names the units per item, under the code with which the item went out: that of its first line.
-func stopOf(in PostOrderInput, units order.Quantities) warehouse.Stop {
+// stopOf names the units that are given up in all, per item, under the code with which the item went out: that of its
+// first line.
+func stopOf(in StopInput) warehouse.Stop {
 	stop := warehouse.Stop{OrderID: in.Order.ID, Pob: in.Order.Pob}
 	at := map[string]int{}
 	for _, line := range in.PO.Lines {
-		if line.Units == 0 {
+		announced := in.Announced[line.OrderItemID]
+		if announced == 0 {
 			continue
 		}
 		i, known := at[line.ItemCode]
@@ -116,7 +156,7 @@ func stopOf(in PostOrderInput, units order.Quantities) warehouse.Stop {
 			at[line.ItemCode] = i
 			stop.Items = append(stop.Items, warehouse.StopItem{ChannelSKUCode: line.ItemCode, OrderItemCode: line.OrderItemID})
 		}
-		stop.Items[i].Cancelled += units[line.OrderItemID]
+		stop.Items[i].Cancelled += announced - in.Keep[line.OrderItemID]
 	}
 	return stop
 }

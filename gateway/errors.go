@@ -6,8 +6,8 @@ import (
 	"strings"
 	"time"
 
+	"vmsflow/internal/einvoice"
 	"vmsflow/internal/increff"
-	"vmsflow/internal/order"
 )
 
 // refusal is an answer that is no success (contracts/increff-erp.md §2.1).
@@ -27,9 +27,9 @@ func (b *broken) add(field, format string, args ...any) {
 	*b = append(*b, increff.Describe(field+": "+fmt.Sprintf(format, args...)))
 }
 
-func (b *broken) addViolations(violations []order.Violation) {
+func (b *broken) addViolations(violations []einvoice.Violation) {
 	for _, v := range violations {
-		*b = append(*b, v.String())
+		*b = append(*b, increff.Describe(strings.Trim(v.String(), "[]")))
 	}
 }
 

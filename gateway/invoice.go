@@ -8,10 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
-	"slices"
+	"time"
 
+	"vmsflow/internal/einvoice"
 	"vmsflow/internal/increff"
-	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
 	"vmsflow/workflows/contract"
 )
@@ -26,7 +26,7 @@ func (s *server) postInvoice(ctx context.Context, c *call) (any, error) {
 	if problems := decode(c.body, &posting); len(problems) > 0 {
 		return nil, badData(problems)
 	}
-	said := contract.ERPInvoice{B2BInvoicePosting: posting}.Posting()
+	said := einvoice.Read(posting, false)
 	pdf, problems := readDocument(&posting)
 	texts := checkTexts(posting)
 	problems = append(problems, texts...)
@@ -34,21 +34,20 @@ func (s *server) postInvoice(ctx context.Context, c *call) (any, error) {
 		problems.add("forwardPurchaseOrder", "INV-7 is missing")
 	}
 	if len(texts) > 0 || posting.ForwardPurchaseOrder == "" { // nothing to look for
-		problems.addViolations(withoutOrder(said))
+		problems.addViolations(einvoice.CheckForm(said))
 		return nil, badData(problems)
 	}
 	o, err := s.db.FindOrderByPO(ctx, posting.ForwardPurchaseOrder, c.caller.pobs)
 	if errors.Is(err, postgres.ErrNotFound) {
 		problems.add("forwardPurchaseOrder", "INV-7 %q is not a purchase order of this credential", posting.ForwardPurchaseOrder)
-		problems.addViolations(withoutOrder(said))
+		problems.addViolations(einvoice.CheckForm(said))
 		return nil, badData(problems)
 	}
 	if err != nil {
 		return nil, err
 	}
 	c.pob, c.orderID = o.Order.Pob, o.Order.ID
-	// The key has no invoice number in it: a purchase order has one invoice (INV-7).
-	key := c.pob + "/" + posting.ForwardPurchaseOrder
+	key := contract.InvoiceKey(c.pob, posting.ForwardPurchaseOrder)
 	earlier, err := s.db.FindMessage(ctx, contract.SignalERPInvoice, key)
 	if err != nil && !errors.Is(err, postgres.ErrNotFound) {
 		return nil, err
@@ -65,29 +64,27 @@ func (s *server) postInvoice(ctx context.Context, c *call) (any, error) {
 	if o.Invoice != nil && o.Invoice.Number != said.Number && !cancelled(o) {
 		s.reportDifference(ctx, c, "invoice "+o.Invoice.Number, []string{"invoiceNumber"})
 	}
-	if err := checkInvoice(said, o, problems); err != nil {
+	if err := s.checkInvoice(ctx, said, o, problems); err != nil {
 		return nil, err
 	}
 	return nil, s.takeInvoice(ctx, c, key, posting, pdf)
 }
 
-// withoutOrder applies the rules that need no order: the mandatory fields.
-func withoutOrder(said order.InvoicePosting) []order.Violation {
-	_, violations := order.CheckInvoice(said, order.InvoiceFacts{Model: order.ERPModel, PO: order.PurchaseOrder{Number: said.PONumber}})
-	return slices.DeleteFunc(violations, func(v order.Violation) bool {
-		return v.Field == "invoiceLineEntries" || v.Rule == "INV-7" || v.Field == "isPartialInvoice" && said.Partial != nil
-	})
-}
-
-// checkInvoice applies the rules of internal/order with what Postgres knows; problems are those of the form, already
+// checkInvoice applies the rules of internal/einvoice with what Postgres knows; problems are those of the form, already
 // found.
-func checkInvoice(said order.InvoicePosting, o postgres.Order, problems broken) error {
-	facts := order.InvoiceFacts{Model: o.Model, Lines: o.Order.Lines, PO: *o.PO, Cancelled: cancelled(o)}
+func (s *server) checkInvoice(ctx context.Context, said einvoice.Posting, o postgres.Order, problems broken) error {
+	facts := einvoice.Facts{Model: o.Model, Lines: o.Order.Lines, PO: *o.PO, Cancelled: cancelled(o), Now: time.Now()}
 	if o.Invoice != nil {
 		facts.AcceptedNumber = o.Invoice.Number
 	}
-	_, violations := order.CheckInvoice(said, facts)
-	problems.addViolations(violations)
+	other, err := s.db.OrderOfIRN(ctx, said.IRN)
+	if err != nil {
+		return err
+	}
+	if other != o.Order.ID {
+		facts.UsedFor = other
+	}
+	problems.addViolations(einvoice.Check(said, facts, s.rules[o.Order.Pob]).Refused)
 	if facts.Cancelled {
 		return orderCancelled(problems)
 	}
@@ -101,7 +98,7 @@ func (s *server) isRepeat(ctx context.Context, posting increff.B2BInvoicePosting
 		return false, fmt.Errorf("inbox row %d: %w", earlier.ID, err)
 	}
 	document := accepted.DocumentID
-	accepted.DocumentID = 0
+	accepted.DocumentID, accepted.Attempt = 0, 0
 	said, err := json.Marshal(contract.ERPInvoice{B2BInvoicePosting: posting})
 	if err != nil {
 		return false, err
@@ -120,7 +117,11 @@ func (s *server) isRepeat(ctx context.Context, posting increff.B2BInvoicePosting
 // takeInvoice stores a posting that is in order and tells the workflow. The PDF goes into Postgres, the workflow
 // gets its id.
 func (s *server) takeInvoice(ctx context.Context, c *call, key string, posting increff.B2BInvoicePosting, pdf []byte) error {
-	invoice := contract.ERPInvoice{B2BInvoicePosting: posting}
+	refused, err := s.db.SetAsides(ctx, contract.SignalERPInvoice, key)
+	if err != nil {
+		return err
+	}
+	invoice := contract.ERPInvoice{B2BInvoicePosting: posting, Attempt: refused}
 	if len(pdf) > 0 {
 		ref, err := s.db.SaveDocument(ctx, postgres.Document{
 			Pob: c.pob, OrderID: c.orderID, Kind: postgres.KindB2BInvoice, Number: posting.InvoiceNumber,

@@ -88,7 +88,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		set.PublicURL = address
 	}
 	gateway := &server{
-		db: db, temporal: temporal, callers: newCallers(channels), log: slog.Default(),
+		db: db, temporal: temporal, callers: newCallers(channels), rules: channels.InvoiceRules(), log: slog.Default(),
 		publicURL: strings.TrimRight(set.PublicURL, "/"), wait: set.PackWait, stopping: ctx.Done(),
 	}
 	fmt.Fprintf(out, "gateway listening on %s\n", address)

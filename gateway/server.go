@@ -16,6 +16,7 @@ import (
 
 	"go.temporal.io/sdk/client"
 
+	"vmsflow/internal/einvoice"
 	"vmsflow/internal/increff"
 	"vmsflow/internal/postgres"
 )
@@ -32,6 +33,7 @@ type server struct {
 	db        *postgres.DB
 	temporal  client.Client
 	callers   []caller
+	rules     map[string]einvoice.Rules // on an ERP's invoice, by POB
 	log       *slog.Logger
 	publicURL string        // without a slash at its end
 	wait      time.Duration // for Ajio, in a pack or a manifest

@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -17,6 +18,8 @@ import (
 var (
 	ajioActivities      *activities.Ajio
 	erpActivities       *activities.ERP
+	einvoiceActivities  *activities.EInvoice
+	documentActivities  *activities.Documents
 	warehouseActivities *activities.Warehouse
 	orderActivities     *activities.Orders
 	messageActivities   *activities.Messages
@@ -27,6 +30,7 @@ var (
 const (
 	ajioDown      = "ajio_unreachable"
 	erpDown       = "erp_unreachable"
+	irpDown       = "irp_unreachable"
 	warehouseDown = "warehouse_unreachable"
 	databaseDown  = "database_unreachable"
 )
@@ -45,29 +49,53 @@ func ForwardOrder(ctx workflow.Context, in contract.ForwardOrderInput) (contract
 	return o.state(), nil
 }
 
-// run is the lifecycle. Each step returns nil to go on, or the ending that the order came to instead.
+// run takes the steps of the lifecycle. Each returns nil to go on, or the ending that the order came to instead.
 func (o *forwardOrder) run(ctx workflow.Context) error {
-	for _, step := range []func(workflow.Context) error{
-		o.softReserveStock,
-		o.holdAcknowledgement,
-		o.acknowledge,
-		o.awaitPurchaseOrder,
-		o.announceToWarehouse,
-		o.postToERP,
-		o.awaitERPInvoice,
-		o.releaseForPicking,
-		o.awaitPacked,
-		o.generateB2BInvoice,
-		o.attachIRN,
-		o.uploadB2BInvoice,
-		o.fetchB2CInvoiceAndLabel,
-		o.awaitManifest,
-	} {
-		if err := step(ctx); err != nil {
+	for _, step := range o.lifecycle() {
+		err := o.cutUnits(ctx)
+		if err == nil {
+			err = step(ctx)
+		}
+		if err != nil {
 			return o.endEarly(ctx, err)
 		}
 	}
 	return o.complete(ctx)
+}
+
+// lifecycle lists the steps. The two models differ in who makes the B2B invoice, and therefore when.
+func (o *forwardOrder) lifecycle() []func(workflow.Context) error {
+	invoicing := []func(workflow.Context) error{
+		o.postToERP,
+		o.awaitERPInvoice,
+		o.releaseForPicking,
+		o.awaitPacked,
+	}
+	if o.Policy.Model == order.RMSModel {
+		invoicing = []func(workflow.Context) error{
+			o.postToERP,
+			o.releaseForPicking,
+			o.awaitPacked,
+			o.makeB2BInvoice,
+		}
+	}
+	return slices.Concat(
+		[]func(workflow.Context) error{
+			o.softReserveStock,
+			o.holdAcknowledgement,
+			o.acknowledge,
+			o.awaitPurchaseOrder,
+			o.announceToWarehouse,
+		},
+		invoicing,
+		[]func(workflow.Context) error{
+			o.generateB2BInvoice,
+			o.attachIRN,
+			o.uploadB2BInvoice,
+			o.fetchB2CInvoiceAndLabel,
+			o.awaitManifest,
+		},
+	)
 }
 
 // forwardOrder is one run of the lifecycle.
@@ -86,6 +114,7 @@ type forwardOrder struct {
 
 	reserved       order.Quantities
 	po             *order.PurchaseOrder
+	packed         order.Quantities
 	invoice        *order.Invoice
 	carrier        string
 	trackingNumber string
@@ -95,9 +124,12 @@ type forwardOrder struct {
 	invoices   []contract.ERPInvoice
 	packs      []increff.PackRequest
 	manifested []contract.ManifestOutcome
+	cuts       []contract.CancelRequest // of some units, to be taken between two steps
 
-	// What may have reached the other side, and must be taken back there if the order ends early.
-	announced, posted bool
+	// What may have reached the other side, and must be taken back there if the order ends early: the units that the
+	// warehouse was given, and the purchase order as the ERP got it. Both stay as they were when units are cut.
+	announced order.Quantities
+	posted    *order.PurchaseOrder
 
 	shown shown
 }
@@ -151,15 +183,14 @@ func (o *forwardOrder) acknowledge(ctx workflow.Context) error {
 	_, err := o.do(ctx, step{name: "acknowledge", outage: ajioDown}, func(ctx workflow.Context) error {
 		call := ajioCall(ctx, o.Order.Pob, "acknowledge at Ajio")
 		return workflow.ExecuteActivity(call, ajioActivities.Acknowledge, activities.AcknowledgeInput{
-			OrderRef: o.ref(), Wanted: o.book.Live(), Reserved: o.reserved,
+			OrderRef: o.ref(), Wanted: o.book.Wanted(), Reserved: o.confirmable(),
 		}).Get(ctx, &answer)
 	})
 	o.asking = false
 	if err != nil {
 		return err
 	}
-	o.book.CustomerKeeps(answer.Wanted)
-	o.book.SellerKeeps(answer.Confirmed)
+	o.book.Acknowledged(answer.Wanted, answer.Confirmed)
 	switch {
 	case answer.CustomerCancelled:
 		return o.endAs(order.CancelledByCustomer, "", "the customer cancelled before the acknowledgement", order.Ruling{})
@@ -177,23 +208,7 @@ func (o *forwardOrder) awaitPurchaseOrder(ctx workflow.Context) error {
 	if err != nil {
 		return err
 	}
-	again := false
-	_, err = o.do(ctx, step{name: "check the purchase order", outage: ajioDown}, func(ctx workflow.Context) error {
-		if again {
-			var po order.PurchaseOrder
-			call := ajioCall(ctx, o.Order.Pob, "read the purchase order again")
-			if err := workflow.ExecuteActivity(call, ajioActivities.ReadPurchaseOrder, o.ref()).Get(ctx, &po); err != nil {
-				return err
-			}
-			o.po = &po
-		}
-		again = true
-		if err := o.po.MatchesConfirmed(o.book.Live()); err != nil {
-			return activities.Refuse("po_differs", err, "The purchase order is not what was acknowledged: %v. Settle it with Ajio, then retry.", err)
-		}
-		return nil
-	})
-	if err != nil {
+	if err := o.checkPurchaseOrder(ctx); err != nil {
 		return err
 	}
 	if o.po.TrackingNumber != "" {
@@ -206,21 +221,24 @@ func (o *forwardOrder) awaitPurchaseOrder(ctx workflow.Context) error {
 // The warehouse gets the order on hold, so that it can plan while the ERP invoices.
 func (o *forwardOrder) announceToWarehouse(ctx workflow.Context) error {
 	skipped, err := o.do(ctx, step{name: "announce to the warehouse", canSkip: true, outage: warehouseDown}, func(ctx workflow.Context) error {
-		o.announced = true
+		o.announced = o.po.Units()
 		call := warehouseCall(ctx, "announce to the warehouse, on hold")
 		return workflow.ExecuteActivity(call, warehouseActivities.AnnounceOrder, o.posting()).Get(ctx, nil)
 	})
 	if skipped {
-		o.announced = false
+		o.announced = nil
 		o.note(ctx, "The order was entered in the warehouse by hand. If it is cancelled, stop it there by hand as well.")
 	}
 	return err
 }
 
-// 5. The ERP gets the B2B order with its final quantities ...
+// 5. The ERP gets the B2B order with its final quantities ... In the RMS model it need not have one.
 func (o *forwardOrder) postToERP(ctx workflow.Context) error {
+	if !o.Policy.PostToERP {
+		return nil
+	}
 	skipped, err := o.do(ctx, step{name: "post to the ERP", canSkip: true, outage: erpDown}, func(ctx workflow.Context) error {
-		o.posted = true
+		o.posted = o.po
 		call := erpCall(ctx, "OUTWARD_ORDER_CREATE")
 		return workflow.ExecuteActivity(call, erpActivities.PostOrder, o.posting()).Get(ctx, nil)
 	})
@@ -228,7 +246,7 @@ func (o *forwardOrder) postToERP(ctx workflow.Context) error {
 		return err
 	}
 	if skipped {
-		o.posted = false
+		o.posted = nil
 		o.note(ctx, "The order was entered in the ERP by hand. If it is cancelled, cancel it there by hand as well.")
 	}
 	o.stage = order.PostedToERP
@@ -249,15 +267,18 @@ func (o *forwardOrder) awaitERPInvoice(ctx workflow.Context) error {
 	}
 	o.concern = ""
 	o.stage = order.Invoiced
+	for _, second := range o.invoices {
+		o.secondInvoice(ctx, second)
+	}
 	return nil
 }
 
-// 6. With the invoice there the warehouse may pick what was invoiced ...
+// 6. The warehouse may pick: in the ERP model only now that there is an invoice, and only what was invoiced ...
 func (o *forwardOrder) releaseForPicking(ctx workflow.Context) error {
 	_, err := o.do(ctx, step{name: "release for picking", canSkip: true, outage: warehouseDown}, func(ctx workflow.Context) error {
-		call := warehouseCall(ctx, fmt.Sprintf("release %d units for picking", o.invoice.Quantities.Total()))
+		call := warehouseCall(ctx, fmt.Sprintf("release %d units for picking", o.toPack().Total()))
 		return workflow.ExecuteActivity(call, warehouseActivities.ReleaseForPicking, activities.ReleaseInput{
-			PostOrderInput: o.posting(), Units: o.invoice.Quantities, Invoice: o.invoice,
+			StopInput: activities.StopInput{PostOrderInput: o.posting(), Announced: o.announced, Keep: o.toPack()}, Invoice: o.invoice,
 		}).Get(ctx, nil)
 	})
 	if err != nil {
@@ -267,7 +288,8 @@ func (o *forwardOrder) releaseForPicking(ctx workflow.Context) error {
 	return nil
 }
 
-// ... and reports what went into the parcel. The e-invoice cannot be cut: one unit short ends the whole order.
+// ... and reports what went into the parcel. An e-invoice cannot be cut: where there is one already, one unit short
+// ends the whole order.
 func (o *forwardOrder) awaitPacked(ctx workflow.Context) error {
 	due := workflow.Now(ctx).Add(o.Policy.PackOverdueAfter)
 	for o.stage != order.Packed {
@@ -280,13 +302,36 @@ func (o *forwardOrder) awaitPacked(ctx workflow.Context) error {
 		case err != nil:
 			o.concern = "pack_refused"
 			o.note(ctx, "A pack report was refused: %v", err)
-		case packed.Total() < o.invoice.Quantities.Total():
+		case o.invoice != nil && packed.Total() < o.invoice.Quantities.Total():
 			return o.endShort(packed.Total())
+		case packed.Total() == 0:
+			return o.endUnpacked()
 		default:
 			o.concern = ""
-			o.stage = order.Packed
+			o.packed, o.stage = packed, order.Packed
 		}
 	}
+	return nil
+}
+
+// 7. In the RMS model we make the B2B invoice ourselves, for what is in the parcel, and register it.
+func (o *forwardOrder) makeB2BInvoice(ctx workflow.Context) error {
+	var made activities.MadeInvoice
+	_, err := o.do(ctx, step{name: "make the B2B invoice", outage: irpDown}, func(ctx workflow.Context) error {
+		call := einvoiceCall(ctx, fmt.Sprintf("make and register the B2B invoice for %d units", o.packed.Total()))
+		return workflow.ExecuteActivity(call, einvoiceActivities.MakeInvoice, activities.MakeInvoiceInput{
+			PostOrderInput: o.posting(), Packed: o.packed,
+		}).Get(ctx, &made)
+	})
+	if err != nil {
+		return err
+	}
+	if made.Warning != "" {
+		o.alert = "invoice_doubtful"
+		o.note(ctx, "Invoice %s: %s", made.Invoice.Number, made.Warning)
+	}
+	o.invoice = &made.Invoice
+	o.stage = order.Invoiced
 	return nil
 }
 

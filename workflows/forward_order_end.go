@@ -35,7 +35,7 @@ func (o *forwardOrder) sellerMayCancel() (order.Ruling, error) {
 	if o.ending != nil {
 		return order.Ruling{}, fmt.Errorf("the order is ending already: %s", o.ending.reason)
 	}
-	ruling := order.Cancellation(order.Seller, order.WholeOrder, order.PhaseOf(o.stage, o.Policy.Model), o.Policy.Model)
+	ruling := order.Cancellation(order.Seller, order.WholeOrder, o.phase(), o.Policy.Model)
 	if !ruling.Allowed {
 		return ruling, errors.New(ruling.Refusal)
 	}
@@ -59,6 +59,25 @@ func (o *forwardOrder) endShort(packed int) error {
 		fmt.Sprintf("short after the e-invoice: %d of %d units packed", packed, o.invoice.Quantities.Total()), ruling)
 }
 
+// endUnpacked cancels the whole order because the warehouse found nothing of it. There is no e-invoice yet.
+func (o *forwardOrder) endUnpacked() error {
+	ruling := order.Cancellation(order.Seller, order.WholeOrder, order.BeforeEInvoice, o.Policy.Model)
+	return o.endAs(order.CancelledBySeller, order.ReasonOutOfStock, "the warehouse packed nothing", ruling)
+}
+
+// phase is the order's column of the cancellation table.
+func (o *forwardOrder) phase() order.Phase {
+	phase := order.PhaseOf(o.stage, o.Policy.Model)
+	switch {
+	case phase == order.BeforePosting && o.posted != nil: // the posting is under way
+		return order.BeforeEInvoice
+	case phase == order.PackedOrLater && o.parked != nil && o.parked.Reason == activities.AttentionAjioCancelled:
+		return order.EInvoiceNotPacked // packed here, but never at Ajio, where the order is gone
+	default:
+		return phase
+	}
+}
+
 // endEarly undoes what was done and closes the books. It runs on a context that nothing cancels: an order that is
 // half taken back would be worse than one that waits for a system to come up again.
 func (o *forwardOrder) endEarly(ctx workflow.Context, err error) error {
@@ -72,6 +91,7 @@ func (o *forwardOrder) endEarly(ctx workflow.Context, err error) error {
 		o.markEnding,
 		o.stopWarehouse,
 		o.cancelAtAjio,
+		o.cancelIRN,
 		o.cancelInERP,
 	} {
 		if err := undo(ctx, e); err != nil {
@@ -107,12 +127,14 @@ func (o *forwardOrder) markEnding(ctx workflow.Context, e *ending) error {
 
 // stopWarehouse comes first: nobody should go on picking.
 func (o *forwardOrder) stopWarehouse(ctx workflow.Context, _ *ending) error {
-	if !o.announced {
+	if o.announced == nil {
 		return nil
 	}
 	_, err := o.do(ctx, step{name: "stop the warehouse", canSkip: true, outage: warehouseDown}, func(ctx workflow.Context) error {
 		call := warehouseCall(ctx, "stop the warehouse")
-		return workflow.ExecuteActivity(call, warehouseActivities.StopOrder, o.posting()).Get(ctx, nil)
+		return workflow.ExecuteActivity(call, warehouseActivities.StopOrder, activities.StopInput{
+			PostOrderInput: o.posting(), Announced: o.announced,
+		}).Get(ctx, nil)
 	})
 	return err
 }
@@ -135,14 +157,30 @@ func (o *forwardOrder) cancelAtAjio(ctx workflow.Context, e *ending) error {
 	return err
 }
 
+// cancelIRN takes our own e-invoice back at the IRP. After 24 hours only a credit note can, which stays in the books.
+func (o *forwardOrder) cancelIRN(ctx workflow.Context, e *ending) error {
+	if !e.ruling.CancelIRN || o.invoice == nil {
+		return nil
+	}
+	var answer activities.CancelIRNResult
+	_, err := o.do(ctx, step{name: "cancel the IRN", canSkip: true, outage: irpDown}, func(ctx workflow.Context) error {
+		call := einvoiceCall(ctx, "cancel the IRN")
+		return workflow.ExecuteActivity(call, einvoiceActivities.CancelIRN, o.ref()).Get(ctx, &answer)
+	})
+	if answer.TooLate {
+		e.ruling.Note = order.CreditNoteInBooks
+	}
+	return err
+}
+
 func (o *forwardOrder) cancelInERP(ctx workflow.Context, e *ending) error {
-	if !e.ruling.TellERP || !o.posted {
+	if !e.ruling.TellERP || o.posted == nil {
 		return nil
 	}
 	_, err := o.do(ctx, step{name: "cancel in the ERP", canSkip: true, outage: erpDown}, func(ctx workflow.Context) error {
 		call := erpCall(ctx, "OUTWARD_ORDER_CANCEL")
 		return workflow.ExecuteActivity(call, erpActivities.CancelPosting, activities.CancelPostingInput{
-			PostOrderInput: o.posting(), Reason: e.code,
+			PostOrderInput: activities.PostOrderInput{Order: o.Order, PO: *o.posted}, Reason: e.code,
 		}).Get(ctx, nil)
 	})
 	return err

@@ -44,15 +44,15 @@ func (o *forwardOrder) setUp(root workflow.Context) (workflow.Context, error) {
 	listen(always, contract.SignalERPInvoice, nil,
 		func(i contract.ERPInvoice) {
 			if o.invoice != nil {
-				alert("second_invoice", fmt.Sprintf("A second e-invoice came for the purchase order, %s; the first, %s, stands. Have the ERP cancel the second.",
-					i.InvoiceNumber, o.invoice.Number))
+				o.secondInvoice(always, i)
+				o.show(always)
 				return
 			}
 			o.invoices = append(o.invoices, i)
 		}, note)
 	listen(always, contract.SignalPacked, nil,
 		func(p increff.PackRequest) {
-			if o.stage == order.Packed || order.PhaseOf(o.stage, o.Policy.Model) == order.PackedOrLater {
+			if o.packed != nil {
 				alert("second_pack", "The warehouse reports a second, different pack; the first stands. Ask what is in the parcel.")
 				return
 			}
@@ -88,17 +88,31 @@ func (o *forwardOrder) setUp(root workflow.Context) (workflow.Context, error) {
 
 func (o *forwardOrder) takeCancelOrder(ctx workflow.Context) error {
 	return workflow.SetUpdateHandlerWithOptions(ctx, contract.UpdateCancelOrder,
-		func(_ workflow.Context, asked contract.CancelRequest) error { return o.cancelBySeller(asked.Reason) },
+		func(_ workflow.Context, asked contract.CancelRequest) error {
+			if o.isWhole(asked) {
+				return o.cancelBySeller(asked.Reason)
+			}
+			o.cuts = append(o.cuts, asked)
+			return nil
+		},
 		workflow.UpdateHandlerOptions{
-			Description: "Cancel the whole order for the seller: at Ajio, in the ERP, in the warehouse and in stock.",
+			Description: "Cancel the order for the seller: at Ajio, in the ERP, in the warehouse and in stock. With units only those, by order_item_id.",
 			Validator: func(_ workflow.Context, asked contract.CancelRequest) error {
 				if asked.Reason == "" {
-					return errors.New("say in reason why the order is cancelled")
+					return errors.New("say in reason why it is cancelled")
 				}
-				_, err := o.sellerMayCancel()
-				return err
+				if o.isWhole(asked) {
+					_, err := o.sellerMayCancel()
+					return err
+				}
+				return o.mayCut(asked.Units)
 			},
 		})
+}
+
+// isWhole says whether nothing would be left of the order.
+func (o *forwardOrder) isWhole(asked contract.CancelRequest) bool {
+	return len(asked.Units) == 0 || len(o.cuts) == 0 && asked.Units.Equal(o.book.Live())
 }
 
 func (o *forwardOrder) takeHoldUpdates(ctx workflow.Context) error {
@@ -166,20 +180,36 @@ func (o *forwardOrder) await(ctx workflow.Context, w wait, ready func() bool) er
 	if ready() {
 		return nil
 	}
-	o.waitingFor, o.dueAt = w.what, w.until
-	o.show(ctx)
 	// The timer is our own, because that of AwaitWithTimeout runs on after the wait and would wake the order for nothing.
 	timerCtx, stopTimer := workflow.WithCancel(ctx)
+	defer stopTimer()
+	o.waitingFor, o.dueAt = w.what, w.until
+	o.show(ctx)
 	timer := workflow.NewTimerWithOptions(timerCtx, w.until.Sub(workflow.Now(ctx)), workflow.TimerOptions{Summary: w.what})
-	// The error is the context's cancellation, which interrupted reports.
-	_ = workflow.Await(ctx, func() bool { return ready() || timer.IsReady() })
-	stopTimer()
-	if !ready() && o.ending == nil && w.overdue != "" {
-		if o.concern == "" { // a refused document says more than that time is up
-			o.concern = w.overdue
+	overdue := false
+	for ctx.Err() == nil && !ready() {
+		// The error is the context's cancellation, which interrupted reports.
+		_ = workflow.Await(ctx, func() bool { return ready() || len(o.cuts) > 0 || !overdue && timer.IsReady() })
+		switch {
+		case ctx.Err() != nil:
+		case len(o.cuts) > 0:
+			if err := o.cutUnits(ctx); err != nil {
+				return err
+			}
+			o.waitingFor, o.dueAt = w.what, w.until
+			o.show(ctx)
+		case !ready() && w.overdue == "":
+			o.waitingFor, o.dueAt = "", time.Time{}
+			return nil
+		case !ready():
+			overdue = true
+			if o.concern == "" { // a refused document says more than that time is up
+				o.concern = w.overdue
+			}
+			o.show(ctx)
 		}
-		o.show(ctx)
-		_ = workflow.Await(ctx, ready)
+	}
+	if overdue {
 		o.concern = ""
 	}
 	o.waitingFor, o.dueAt = "", time.Time{}
@@ -188,11 +218,11 @@ func (o *forwardOrder) await(ctx workflow.Context, w wait, ready func() bool) er
 
 // customerCancelled takes what Ajio says the customer still wants.
 func (o *forwardOrder) customerCancelled(c contract.CustomerCancellation, alert func(reason, text string)) {
-	ruling := order.Cancellation(order.Customer, order.WholeOrder, order.PhaseOf(o.stage, o.Policy.Model), o.Policy.Model)
+	ruling := order.Cancellation(order.Customer, order.WholeOrder, o.phase(), o.Policy.Model)
 	switch {
 	case o.ending != nil, o.asking && o.parked == nil:
 		// The order is ending anyway, or Ajio's answer to the acknowledgement says the same in a moment.
-	case !c.Whole && o.book.Live().Minus(c.Remaining).Total() == 0:
+	case !c.Whole && o.book.Wanted().Minus(c.Remaining).Total() == 0:
 		// Nothing new: the acknowledgement has settled it.
 	case !ruling.Allowed:
 		alert("cancelled_after_acknowledgement", "Ajio reports a cancellation after the acknowledgement. "+ruling.Refusal)
@@ -204,54 +234,11 @@ func (o *forwardOrder) customerCancelled(c contract.CustomerCancellation, alert 
 	}
 }
 
-// judgeInvoice takes the next invoice that came in, or notes why it is refused.
-func (o *forwardOrder) judgeInvoice(ctx workflow.Context) error {
-	posting := o.invoices[0]
-	o.invoices = o.invoices[1:]
-	quantities, broken := order.CheckInvoice(posting.Posting(), order.InvoiceFacts{
-		Model: o.Policy.Model, Lines: o.Order.Lines, PO: *o.po,
-	})
-	if len(broken) > 0 {
-		for _, violation := range broken {
-			o.refuseInvoice(ctx, posting.InvoiceNumber, violation.String())
-		}
-		return nil
-	}
-	invoice := &order.Invoice{
-		Number: posting.InvoiceNumber, Date: posting.InvoiceDate.Time, IRN: posting.IrnNumber, SignedQR: posting.QrCode,
-		Quantities: quantities, DocumentID: posting.DocumentID, DocumentURL: posting.InvoiceURL,
-	}
-	if invoice.DocumentID == 0 && posting.InvoicePdf != "" {
-		var archived activities.ArchiveResult
-		_, err := o.do(ctx, step{name: "archive the invoice", outage: databaseDown}, func(ctx workflow.Context) error {
-			archive := books(ctx, "archive the invoice's PDF")
-			return workflow.ExecuteActivity(archive, orderActivities.ArchiveInvoice, activities.ArchiveInput{
-				Pob: o.Order.Pob, OrderID: o.Order.ID, Number: posting.InvoiceNumber, PDF: posting.InvoicePdf,
-			}).Get(ctx, &archived)
-		})
-		if err != nil {
-			return err
-		}
-		if archived.Problem != "" {
-			o.refuseInvoice(ctx, posting.InvoiceNumber, "["+archived.Problem+"]")
-			return nil
-		}
-		invoice.DocumentID = archived.Document.ID
-	}
-	o.invoice = invoice
-	return nil
-}
-
-func (o *forwardOrder) refuseInvoice(ctx workflow.Context, number, why string) {
-	o.concern = "invoice_refused"
-	o.note(ctx, "Invoice %s was refused %s", number, why)
-}
-
 // nextPack takes the next pack report and spreads its units over the lines.
 func (o *forwardOrder) nextPack() (order.Quantities, error) {
 	pack := o.packs[0]
 	o.packs = o.packs[1:]
-	return order.ByLine(o.Order.Lines, o.invoice.Quantities, contract.PackedUnits(pack))
+	return order.ByLine(o.Order.Lines, o.toPack(), contract.PackedUnits(pack))
 }
 
 // isManifested reports whether a manifest took the parcel.

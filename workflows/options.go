@@ -65,6 +65,18 @@ func warehouseCall(ctx workflow.Context, summary string) workflow.Context {
 	return profile(ctx, contract.QueueWarehouse, summary, 6*time.Minute, backOff(5*time.Second, 15*time.Minute))
 }
 
+// einvoiceCall is for the IRP: a login, a read-back and a registration of 30 s each. NIC asks not to be called in a
+// tight loop while it is down; a packer waits, so the first repeats come soon.
+func einvoiceCall(ctx workflow.Context, summary string) workflow.Context {
+	return profile(ctx, contract.QueueEInvoice, summary, 3*time.Minute, backOff(time.Second, 5*time.Minute))
+}
+
+// judgement is for judging a document here and now: no call to anybody, so it runs inside the workflow task and costs one
+// event. It is an activity all the same, because the keys that it judges by may change between two replays.
+func judgement(ctx workflow.Context) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{StartToCloseTimeout: 10 * time.Second})
+}
+
 // feed is for reading Ajio's lists, page by page. It gives up after a few attempts, because the next tick of the
 // Schedule reads the same lists anyway and would be skipped while this one hangs on.
 func feed(ctx workflow.Context, pob, summary string) workflow.Context {

@@ -37,17 +37,28 @@ type Channel struct {
 	// The others say when a wait needs attention.
 	POOverdueAfter, InvoiceOverdueAfter, PackOverdueAfter time.Duration
 
+	// WarnOnly lists the rules on an ERP's invoice whose breach does not refuse it.
+	WarnOnly []string
+	// InvoicePrefix begins the numbers of the invoices that we make; empty in the ERP model.
+	InvoicePrefix string
+	Tax           TaxEnvironment
+
 	Seller    Seller
 	Partner   Partner
 	Ajio      Ajio
 	ERP       ERP
+	IRP       IRP // in the RMS model only
 	Warehouse Warehouse
 	Client    Client
 	Sync      Sync
 }
 
-// Seller is who sells to Ajio.
-type Seller struct{ GSTIN string }
+// Seller is who sells to Ajio. Name and address are needed in the RMS model, where they stand on the invoice.
+type Seller struct {
+	GSTIN     string
+	LegalName string
+	Address   Address // Line1, Line2, City and Zip only; the state is that of the GSTIN
+}
 
 // Partner is Ajio's buying entity, as the client's ERP knows it.
 type Partner struct {
@@ -58,7 +69,7 @@ type Partner struct {
 	Address       Address
 }
 
-// Address is the partner's billing address.
+// Address is a postal address.
 type Address struct{ Name, Line1, Line2, Line3, City, State, Zip, Country string }
 
 // Ajio is how to reach Ajio with the POB's credential.
@@ -72,7 +83,7 @@ type Ajio struct {
 	RequestsPerMinute int
 }
 
-// ERP is how to reach the client's ERP. OrderURL may be empty in the RMS model.
+// ERP is how to reach the client's ERP. In the RMS model OrderURL may be empty: then the ERP is told nothing.
 type ERP struct {
 	OrderURL      string
 	CredentialURL string            // empty: the headers alone sign in
@@ -103,6 +114,7 @@ type Sync struct {
 func (c Channel) Policy() contract.Policy {
 	return contract.Policy{
 		Model:               c.InvoicingModel,
+		PostToERP:           c.ERP.OrderURL != "",
 		AckHold:             c.AckHold,
 		POOverdueAfter:      c.POOverdueAfter,
 		InvoiceOverdueAfter: c.InvoiceOverdueAfter,
@@ -172,6 +184,9 @@ func (c Client) GoString() string { return c.String() }
 
 // LogValue keeps the secrets out of structured logs.
 func (a Ajio) LogValue() slog.Value { return slog.StringValue(a.String()) }
+
+// LogValue keeps the secrets out of structured logs.
+func (i IRP) LogValue() slog.Value { return slog.StringValue(i.String()) }
 
 // LogValue keeps the secrets out of structured logs.
 func (e ERP) LogValue() slog.Value { return slog.StringValue(e.String()) }

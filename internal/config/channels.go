@@ -11,14 +11,15 @@ import (
 
 	"github.com/goccy/go-yaml/ast"
 
+	"vmsflow/internal/gst"
 	"vmsflow/internal/order"
+	"vmsflow/internal/rms"
 )
 
 var (
 	pobForm    = regexp.MustCompile(`^[A-Za-z0-9_-]+$`) // it stands in workflow ids, between colons
 	slugForm   = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 	stateForm  = regexp.MustCompile(`^[0-9]{2}$`)
-	gstinForm  = regexp.MustCompile(`^[0-9]{2}[A-Z]{5}[0-9]{4}[A-Z][0-9A-Z]Z[0-9A-Z]$`)
 	envForm    = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
 	secretName = regexp.MustCompile(`(?i)authorization|password|secret|token|api-?key|cookie`)
 )
@@ -36,6 +37,7 @@ func LoadChannels(path string, getenv func(string) string) (Channels, error) {
 		return nil, errors.Join(p.found...)
 	}
 	root.known = append(root.known, "channels")
+	tax, keysKnown := taxEnvironment(root.block("einvoice"))
 	var channels Channels
 	lines := map[string]int{}
 	list, ok := root.values["channels"].value.(*ast.SequenceNode)
@@ -44,7 +46,7 @@ func LoadChannels(path string, getenv func(string) string) (Channels, error) {
 		list = &ast.SequenceNode{}
 	}
 	for i, node := range list.Values {
-		r := channelReader{problems: p, getenv: getenv}
+		r := channelReader{problems: p, getenv: getenv, tax: tax}
 		c, line := r.read(node, i)
 		if first, twice := lines[c.Pob]; twice && c.Pob != "" {
 			p.add(line, "channel "+c.Pob, "stands twice; it is described at line %d already", first)
@@ -54,6 +56,7 @@ func LoadChannels(path string, getenv func(string) string) (Channels, error) {
 		channels = append(channels, c)
 	}
 	checkClients(p, channels, lines)
+	checkTax(p, channels, lines, keysKnown)
 	root.nothingElse()
 	if len(p.found) > 0 {
 		return nil, errors.Join(p.found...)
@@ -87,6 +90,7 @@ func checkClients(p *problems, channels Channels, lines map[string]int) {
 type channelReader struct {
 	problems *problems
 	getenv   func(string) string
+	tax      TaxEnvironment
 }
 
 func (r channelReader) read(node ast.Node, i int) (Channel, int) {
@@ -102,16 +106,19 @@ func (r channelReader) read(node ast.Node, i int) (Channel, int) {
 	case pob != "" && !pobForm.MatchString(pob):
 		b.wrong("pob", "%q is not a POB; write letters, digits, - and _ only", pob)
 	}
-	c := Channel{Pob: pob, Name: b.required("name", "what people call the channel")}
+	c := Channel{Pob: pob, Name: b.required("name", "what people call the channel"), Tax: r.tax}
 	c.InvoicingModel = r.model(b)
 	c.AckHold = r.ackHold(b)
 	c.POOverdueAfter = b.duration("po_overdue_after", defaultPOOverdue, time.Second)
 	c.InvoiceOverdueAfter = b.duration("invoice_overdue_after", defaultInvoiceOverdue, time.Second)
 	c.PackOverdueAfter = b.duration("pack_overdue_after", defaultPackOverdue, time.Second)
-	c.Seller = r.seller(b.block("seller"))
+	c.WarnOnly = r.warnOnly(b.block("invoice_checks"))
+	c.InvoicePrefix = r.invoicePrefix(b, c.InvoicingModel)
+	c.Seller = r.seller(b.block("seller"), c.InvoicingModel)
 	c.Partner = r.partner(b.block("partner"), c.InvoicingModel)
 	c.Ajio = r.ajio(b.block("ajio"))
 	c.ERP = r.erp(b.block("erp"), c.InvoicingModel)
+	c.IRP = r.irp(b.block("irp"), c.InvoicingModel)
 	c.Warehouse = r.warehouse(b.block("warehouse"))
 	c.Client = r.client(b.block("client"))
 	c.Sync = r.sync(b.block("sync"))
@@ -137,14 +144,39 @@ func (r channelReader) ackHold(b *block) time.Duration {
 	return hold
 }
 
-func (r channelReader) seller(b *block) Seller {
+func (r channelReader) invoicePrefix(b *block, model order.InvoicingModel) string {
+	if model != order.RMSModel {
+		return ""
+	}
+	prefix := b.required("invoice_prefix", "what our invoice numbers begin with, as registered with Ajio, such as AJ")
+	if err := rms.ValidatePrefix(prefix); prefix != "" && err != nil {
+		b.wrong("invoice_prefix", "%v", err)
+	}
+	return prefix
+}
+
+func (r channelReader) seller(b *block, model order.InvoicingModel) Seller {
 	defer b.nothingElse()
-	return Seller{GSTIN: gstin(b, "gstin", b.required("gstin", "the GSTIN of the seller at this POB"))}
+	s := Seller{GSTIN: r.gstin(b, "gstin", b.required("gstin", "the GSTIN of the seller at this POB"))}
+	address := b.block("address")
+	defer address.nothingElse()
+	if model == order.RMSModel { // they stand on the invoices that we make
+		s.LegalName = b.required("legal_name", "the seller's name as registered for GST")
+		s.Address = Address{
+			Line1: address.required("line1", "the first line of the address that the goods leave from"),
+			City:  address.required("city", "its city"), Zip: address.required("zip", "its PIN code"),
+		}
+	} else {
+		s.LegalName = b.text("legal_name")
+		s.Address = Address{Line1: address.text("line1"), City: address.text("city"), Zip: address.text("zip")}
+	}
+	s.Address.Line2 = address.text("line2")
+	return s
 }
 
 func (r channelReader) partner(b *block, model order.InvoicingModel) Partner {
 	defer b.nothingElse()
-	p := Partner{GSTIN: gstin(b, "gstin", b.text("gstin"))}
+	p := Partner{GSTIN: r.gstin(b, "gstin", b.text("gstin"))}
 	p.PlaceOfSupply = b.text("place_of_supply")
 	switch {
 	case p.PlaceOfSupply == "" && len(p.GSTIN) > 2:
@@ -152,23 +184,19 @@ func (r channelReader) partner(b *block, model order.InvoicingModel) Partner {
 	case p.PlaceOfSupply != "" && !stateForm.MatchString(p.PlaceOfSupply):
 		b.wrong("place_of_supply", `%q is not a state code; write two digits in quotes, such as "29"`, p.PlaceOfSupply)
 	}
-	address := b.block("address")
-	defer address.nothingElse()
 	if model == order.RMSModel { // nothing need be posted to an ERP
 		p.Code, p.LocationCode = b.text("code"), b.text("location_code")
-		p.Address = Address{
-			Name: address.text("name"), Line1: address.text("line1"),
-			City: address.text("city"), State: address.text("state"), Zip: address.text("zip"),
-		}
 	} else {
 		p.Code = b.required("code", "Ajio's customer code in the ERP")
 		p.LocationCode = b.required("location_code", "Ajio's customer-location code in the ERP")
-		p.Address = Address{
-			Name:  address.required("name", "the name of Ajio's buying entity"),
-			Line1: address.required("line1", "the first line of its billing address"),
-			City:  address.required("city", "its city"), State: address.required("state", "its state"),
-			Zip: address.required("zip", "its PIN code"),
-		}
+	}
+	address := b.block("address")
+	defer address.nothingElse()
+	p.Address = Address{
+		Name:  address.required("name", "the name of Ajio's buying entity"),
+		Line1: address.required("line1", "the first line of its billing address"),
+		City:  address.required("city", "its city"), State: address.required("state", "its state"),
+		Zip: address.required("zip", "its PIN code"),
 	}
 	p.Address.Line2, p.Address.Line3, p.Address.Country = address.text("line2"), address.text("line3"), address.text("country")
 	if p.Address.Country == "" {
@@ -287,9 +315,12 @@ func isScalar(node ast.Node) bool {
 	return scalar
 }
 
-func gstin(b *block, key, value string) string {
-	if value != "" && !gstinForm.MatchString(value) {
-		b.wrong(key, "%q is not a GSTIN; write its 15 capital letters and digits", value)
+func (r channelReader) gstin(b *block, key, value string) string {
+	if value == "" {
+		return ""
+	}
+	if err := gst.ValidateGSTIN(value, r.tax.SandboxGSTINs); err != nil {
+		b.wrong(key, "%q is not a GSTIN: %v; write its 15 capital letters and digits", value, err)
 	}
 	return value
 }

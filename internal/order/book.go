@@ -42,6 +42,39 @@ func (b *Book) Live() Quantities {
 	return live
 }
 
+// Wanted returns the units that the customer still wants by line, whatever the seller can deliver; lines without any
+// are left out.
+func (b *Book) Wanted() Quantities {
+	wanted := Quantities{}
+	for _, line := range b.Lines {
+		if units := line.Ordered - line.CustomerCancelled; units > 0 {
+			wanted[line.OrderItemID] = units
+		}
+	}
+	return wanted
+}
+
+// SellerCancelled returns the units that the seller cancelled by line; lines without any are left out.
+func (b *Book) SellerCancelled() Quantities {
+	cancelled := Quantities{}
+	for _, line := range b.Lines {
+		if line.SellerCancelled > 0 {
+			cancelled[line.OrderItemID] = line.SellerCancelled
+		}
+	}
+	return cancelled
+}
+
+// Acknowledged books what the acknowledgement settled: the customer's cancellations are what is not wanted, the
+// seller's what is wanted but not confirmed, whatever was booked before.
+func (b *Book) Acknowledged(wanted, confirmed Quantities) {
+	for i := range b.Lines {
+		line := &b.Lines[i]
+		line.CustomerCancelled = line.Ordered - wanted[line.OrderItemID]
+		line.SellerCancelled = wanted[line.OrderItemID] - confirmed[line.OrderItemID]
+	}
+}
+
 // CustomerKeeps books as customer-cancelled what exceeds the units that the customer still wants.
 func (b *Book) CustomerKeeps(wanted Quantities) {
 	b.lower(wanted, func(line *BookLine, units int) { line.CustomerCancelled += units })

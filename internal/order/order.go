@@ -177,6 +177,20 @@ func (po PurchaseOrder) Units() Quantities {
 	return units
 }
 
+// Value is what these units cost by the purchase order, with tax. Where only some units of a line count, so does their
+// share of its tax, rounded half up.
+func (po PurchaseOrder) Value(units Quantities) Paise {
+	var value Paise
+	for _, line := range po.Lines {
+		n := Paise(units[line.OrderItemID])
+		if n == 0 || line.Units == 0 {
+			continue
+		}
+		value += line.BasePrice*n + (2*line.Tax()*n+Paise(line.Units))/(2*Paise(line.Units))
+	}
+	return value
+}
+
 // MatchesConfirmed reports where the purchase order differs from what was confirmed; nil when it agrees. A
 // difference stops the order for a person before anything is posted to the ERP (contracts/ajio-vms.md §5.3).
 func (po PurchaseOrder) MatchesConfirmed(confirmed Quantities) error {
@@ -204,7 +218,6 @@ type Invoice struct {
 	AckNumber  string     `json:"ack_number,omitempty"`
 	AckDate    *time.Time `json:"ack_date,omitempty"`
 	Quantities Quantities `json:"quantities"` // by order_item_id; lines that are not invoiced are left out
-	// DocumentID names the PDF in Postgres; without one DocumentURL says where the ERP keeps it.
-	DocumentID  int64  `json:"document_id,omitempty"`
-	DocumentURL string `json:"document_url,omitempty"`
+	// DocumentID names the PDF in Postgres.
+	DocumentID int64 `json:"document_id,omitempty"`
 }

@@ -47,6 +47,29 @@ func TestTheBookAddsUp(t *testing.T) {
 	require.Equal(t, order.Quantities{"1": 2}, book.Live())
 }
 
+func TestTheAcknowledgementSettlesWhoCancelledWhat(t *testing.T) {
+	t.Parallel()
+	book := order.NewBook([]order.Line{{OrderItemID: "1", Ordered: 3}, {OrderItemID: "2", Ordered: 1}})
+	book.SellerKeeps(order.Quantities{"1": 2, "2": 1})
+	require.Equal(t, order.Quantities{"1": 3, "2": 1}, book.Wanted(), "what the seller cancels, the customer still wants")
+	require.Equal(t, order.Quantities{"1": 1}, book.SellerCancelled())
+	// The customer cancelled a unit of the first line as well, and only two were left to confirm anyway.
+	book.Acknowledged(order.Quantities{"1": 2, "2": 1}, order.Quantities{"1": 2})
+	require.Equal(t, []order.BookLine{
+		{OrderItemID: "1", Ordered: 3, CustomerCancelled: 1}, {OrderItemID: "2", Ordered: 1, SellerCancelled: 1},
+	}, book.Lines)
+}
+
+func TestAPurchaseOrderIsWorthItsUnits(t *testing.T) {
+	t.Parallel()
+	po := order.PurchaseOrder{Lines: []order.POLine{
+		{OrderItemID: "1", Units: 3, BasePrice: 95000, IGST: 14251}, {OrderItemID: "2", Units: 1, BasePrice: 120000, CGST: 3000, SGST: 3000},
+	}}
+	require.Equal(t, order.Paise(425251), po.Value(po.Units()))
+	require.Equal(t, order.Paise(2*95000+9501), po.Value(order.Quantities{"1": 2}), "two thirds of the line's tax are 9500.67 paise")
+	require.Equal(t, order.Paise(0), po.Value(nil))
+}
+
 func TestUnitsNamedByItemGoToTheLinesInLineOrder(t *testing.T) {
 	t.Parallel()
 	lines := []order.Line{{OrderItemID: "1", ItemCode: "A"}, {OrderItemID: "2", ItemCode: "B"}, {OrderItemID: "3", ItemCode: "A"}}
@@ -87,17 +110,18 @@ func TestTheCancellationTable(t *testing.T) {
 		scope order.Scope
 		model order.InvoicingModel
 		// One cell a phase: A tell Ajio, E tell the ERP, N note. The stock is released in every cell that is allowed.
-		cells [4]string
+		cells [5]string
 	}
-	phases := []order.Phase{order.UntilAcknowledged, order.BeforeEInvoice, order.EInvoiceNotPacked, order.PackedOrLater}
+	phases := []order.Phase{order.UntilAcknowledged, order.BeforePosting, order.BeforeEInvoice, order.EInvoiceNotPacked, order.PackedOrLater}
 	for _, r := range []row{
-		{order.Customer, order.WholeOrder, order.ERPModel, [4]string{only, no, no, no}},
-		{order.Customer, order.SomeUnits, order.ERPModel, [4]string{only, no, no, no}},
-		{order.Customer, order.WholeOrder, order.RMSModel, [4]string{only, no, no, no}},
-		{order.Seller, order.WholeOrder, order.ERPModel, [4]string{"A", "AE", "AEN", no}},
-		{order.Seller, order.WholeOrder, order.RMSModel, [4]string{"A", "AE", "AEN", no}},
-		{order.Seller, order.SomeUnits, order.ERPModel, [4]string{"A", no, no, no}},
-		{order.Seller, order.SomeUnits, order.RMSModel, [4]string{"A", "A", no, no}},
+		{order.Customer, order.WholeOrder, order.ERPModel, [5]string{only, no, no, no, no}},
+		{order.Customer, order.SomeUnits, order.ERPModel, [5]string{only, no, no, no, no}},
+		{order.Customer, order.WholeOrder, order.RMSModel, [5]string{only, no, no, no, no}},
+		{order.Customer, order.SomeUnits, order.RMSModel, [5]string{only, no, no, no, no}},
+		{order.Seller, order.WholeOrder, order.ERPModel, [5]string{"A", "A", "AE", "AEN", no}},
+		{order.Seller, order.WholeOrder, order.RMSModel, [5]string{"A", "A", "AE", "AEI", no}},
+		{order.Seller, order.SomeUnits, order.ERPModel, [5]string{"A", "A", no, no, no}},
+		{order.Seller, order.SomeUnits, order.RMSModel, [5]string{"A", "A", "A", no, no}},
 	} {
 		for i, phase := range phases {
 			t.Run(fmt.Sprintf("%s, %s, %s, %s", r.by, r.scope, r.model, phase), func(t *testing.T) {
@@ -109,6 +133,9 @@ func TestTheCancellationTable(t *testing.T) {
 				}
 				if ruling.TellERP {
 					effects += "E"
+				}
+				if ruling.CancelIRN {
+					effects += "I"
 				}
 				if ruling.Note != "" {
 					effects += "N"
@@ -127,7 +154,7 @@ func TestWhichPhaseAStageIsIn(t *testing.T) {
 	t.Parallel()
 	erp := map[order.Stage]order.Phase{
 		order.Received: order.UntilAcknowledged, order.Reserved: order.UntilAcknowledged, order.AckHeld: order.UntilAcknowledged,
-		order.Acknowledged: order.BeforeEInvoice, order.POReceived: order.BeforeEInvoice, order.PostedToERP: order.BeforeEInvoice,
+		order.Acknowledged: order.BeforePosting, order.POReceived: order.BeforePosting, order.PostedToERP: order.BeforeEInvoice,
 		order.Invoiced: order.EInvoiceNotPacked, order.Picking: order.EInvoiceNotPacked,
 		order.Packed: order.PackedOrLater, order.InvoiceUploaded: order.PackedOrLater, order.Labelled: order.PackedOrLater,
 		order.Manifested: order.PackedOrLater, order.Ended: order.PackedOrLater,

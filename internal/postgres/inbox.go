@@ -83,6 +83,29 @@ func (db *DB) MarkSignalled(ctx context.Context, id int64) error {
 	return db.updateMessage(ctx, id, `UPDATE inbox SET signalled_at = COALESCE(signalled_at, now()) WHERE id = $1`)
 }
 
+// SetAside takes a message that its order refused out of the place that it holds: it stays, under another key, and the
+// next message with this kind and key is New. Only the message of this document is set aside, which its payload names
+// as invoiceNumber; without one nothing is done, so a repeat is harmless.
+func (db *DB) SetAside(ctx context.Context, kind, key, document string) error {
+	_, err := db.pool.Exec(ctx, `
+		UPDATE inbox SET key = key || '#' || id, error = 'its order refused it'
+		WHERE kind = $1 AND key = $2 AND payload->>'invoiceNumber' = $3`, kind, key, document)
+	if err != nil {
+		return fmt.Errorf("set aside %s %s: %w", kind, key, err)
+	}
+	return nil
+}
+
+// SetAsides counts the messages that were set aside under a kind and key.
+func (db *DB) SetAsides(ctx context.Context, kind, key string) (int, error) {
+	n, err := one(ctx, db.pool, pgx.RowTo[int],
+		`SELECT count(*) FROM inbox WHERE kind = $1 AND starts_with(key, $2 || '#')`, kind, key)
+	if err != nil {
+		return 0, fmt.Errorf("set aside %s %s: %w", kind, key, err)
+	}
+	return n, nil
+}
+
 // MarkUndeliverable records why the workflow cannot be told, such as that it has ended; Unsignalled lists the
 // message no more.
 func (db *DB) MarkUndeliverable(ctx context.Context, id int64, why string) error {

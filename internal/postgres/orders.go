@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -132,6 +133,16 @@ func (db *DB) FindOrderByPO(ctx context.Context, poNumber string, pobs []string)
 	return db.order(ctx, "purchase order "+poNumber, `o.po_number = $1 AND o.pob = ANY ($2)`, poNumber, pobs)
 }
 
+// OrderOfIRN names the order that has the e-invoice with this IRN; empty when none has. An IRN stands for seller,
+// financial year and number, so two orders with one have used a number twice.
+func (db *DB) OrderOfIRN(ctx context.Context, irn string) (string, error) {
+	orderID, err := one(ctx, db.pool, pgx.RowTo[string], `SELECT order_id FROM orders WHERE invoice->>'irn' = $1`, irn)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return "", fmt.Errorf("order of an IRN: %w", err)
+	}
+	return orderID, nil
+}
+
 func (db *DB) order(ctx context.Context, what, where string, args ...any) (Order, error) {
 	found, err := one(ctx, db.pool, pgx.RowToStructByName[Order], selectOrder+where, args...)
 	if err != nil {
@@ -181,7 +192,7 @@ func (db *DB) saveDocumentOf(ctx context.Context, column, pob, orderID, number s
 			WHERE pob = $1 AND order_id = $2
 			RETURNING `+column+`_number`, pob, orderID, number, json.RawMessage(text))
 		switch {
-		case violates(err, "orders_by_po"):
+		case violates(err, "orders_by_po"), violates(err, "orders_by_irn"):
 			return fmt.Errorf("the number belongs to another order: %w", ErrConflict)
 		case err == nil && stored != number:
 			return fmt.Errorf("the order has %q: %w", stored, ErrConflict)

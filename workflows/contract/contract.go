@@ -27,6 +27,7 @@ const (
 	QueueOrders    = "orders" // all workflows, and the activities that touch Postgres only
 	QueueERP       = "erp"
 	QueueWarehouse = "warehouse"
+	QueueEInvoice  = "einvoice" // the IRP, and the making of our own invoices
 )
 
 // QueueAjio is the queue of all calls to Ajio with one POB's credential, because Ajio throttles per credential.
@@ -77,20 +78,14 @@ func OrderSignals() []string {
 type ERPInvoice struct {
 	increff.B2BInvoicePosting
 	DocumentID int64 `json:"documentId,omitempty"`
+	// Attempt counts the invoices that the order refused after the gateway had taken them, so that one that comes again as
+	// it was, because its cause was mended elsewhere, is not dropped as a repeat.
+	Attempt int `json:"attempt,omitempty"`
 }
 
-// Posting is the invoice in the words of internal/order, which judges it at the gateway and in the workflow.
-func (i ERPInvoice) Posting() order.InvoicePosting {
-	posting := order.InvoicePosting{
-		Number: i.InvoiceNumber, Date: i.InvoiceDate.Time, PONumber: i.ForwardPurchaseOrder,
-		IRN: i.IrnNumber, SignedQR: i.QrCode, Partial: i.IsPartialInvoice,
-		HasPDF: i.InvoicePdf != "" || i.DocumentID != 0, URL: i.InvoiceURL,
-	}
-	for _, entry := range i.InvoiceLineEntries {
-		posting.Lines = append(posting.Lines, order.SKUUnits{ItemCode: entry.ChannelSkuCode, Units: entry.Quantity})
-	}
-	return posting
-}
+// InvoiceKey is the inbox key of the invoice for a purchase order. It has no invoice number in it: a purchase order has
+// one invoice (contracts/increff-erp.md §3.1, INV-7).
+func InvoiceKey(pob, poNumber string) string { return pob + "/" + poNumber }
 
 // PackedUnits counts what a pack report says went into the parcel, by item.
 func PackedUnits(p increff.PackRequest) []order.SKUUnits {
@@ -210,11 +205,13 @@ type ForwardOrderInput struct {
 // Policy is what a channel's configuration says about its orders, fixed when an order starts so that a change of
 // configuration never changes an order under way.
 type Policy struct {
-	Model               order.InvoicingModel `json:"model"`
-	AckHold             time.Duration        `json:"ack_hold"`
-	POOverdueAfter      time.Duration        `json:"po_overdue_after"`
-	InvoiceOverdueAfter time.Duration        `json:"invoice_overdue_after"`
-	PackOverdueAfter    time.Duration        `json:"pack_overdue_after"`
+	Model order.InvoicingModel `json:"model"`
+	// PostToERP says that the ERP gets the order; always so in the ERP model.
+	PostToERP           bool          `json:"post_to_erp"`
+	AckHold             time.Duration `json:"ack_hold"`
+	POOverdueAfter      time.Duration `json:"po_overdue_after"`
+	InvoiceOverdueAfter time.Duration `json:"invoice_overdue_after"`
+	PackOverdueAfter    time.Duration `json:"pack_overdue_after"`
 }
 
 // ManifestInput starts a Manifest: the shipments that a warehouse hands over together.
