@@ -2,6 +2,7 @@ package irp
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"github.com/golang-jwt/jwt/v5"
@@ -20,8 +21,10 @@ type Said struct {
 
 func said(signedQR string) Said {
 	claims := jwt.MapClaims{}
-	// An algorithm that the library does not know is an error, but the payload has been read by then.
-	_, _, _ = jwt.NewParser().ParseUnverified(signedQR, claims)
+	// An algorithm that the library does not know is another error, and comes after the payload has been read.
+	if _, _, err := jwt.NewParser().ParseUnverified(signedQR, claims); errors.Is(err, jwt.ErrTokenMalformed) {
+		return Said{}
+	}
 	text, _ := claims[wire.ClaimData].(string)
 	var data wire.QRData
 	if json.Unmarshal([]byte(text), &data) != nil {

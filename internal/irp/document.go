@@ -7,16 +7,24 @@ import (
 	"vmsflow/internal/irp/wire"
 )
 
-// What a document is made of, in the IRP's own words (contracts/gst-einvoice.md §6.1, §7).
+// What is registered, in the IRP's own words (contracts/gst-einvoice.md §6.1, §7).
 type (
+	// Document is an invoice, a credit note or a debit note. Its method IRN computes the IRN that it will get.
 	Document = wire.Document
+	// TranDtls says what kind of supply it is.
 	TranDtls = wire.TranDtls
-	DocDtls  = wire.DocDtls
-	Party    = wire.Party
-	Item     = wire.Item
-	ValDtls  = wire.ValDtls
-	RefDtls  = wire.RefDtls
-	PrecDoc  = wire.PrecDoc
+	// DocDtls is type, number and day of the document.
+	DocDtls = wire.DocDtls
+	// Party is seller or buyer.
+	Party = wire.Party
+	// Item is a line.
+	Item = wire.Item
+	// ValDtls are the sums over the lines.
+	ValDtls = wire.ValDtls
+	// RefDtls refers a note to its originals.
+	RefDtls = wire.RefDtls
+	// PrecDoc is one original.
+	PrecDoc = wire.PrecDoc
 )
 
 // Values that stand in documents.

@@ -3,7 +3,6 @@ package irp_test
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"strings"
 	"testing"
@@ -228,7 +227,7 @@ func TestACallThatIsGivenUpSaysSo(t *testing.T) {
 	for call, try := range everyCall() {
 		err := try(ctx, b.client)
 		require.True(t, irp.IsKind(err, irp.KindUnavailable), call)
-		require.True(t, errors.Is(err, context.Canceled), call)
+		require.ErrorIs(t, err, context.Canceled, call)
 	}
 }
 

@@ -165,7 +165,7 @@ func TestAllBrokenRulesAreNamedTogether(t *testing.T) {
 func TestABodyThatIsNoDocumentIsRefused(t *testing.T) {
 	t.Parallel()
 	b := setup(t)
-	for _, body := range []string{``, `[]`, `{"Versoin": "1.1"}`, `{} {}`, `{"DocDtls": {"Dt": "2025-11-17"}}`, `{"ItemList": [{"Qty": 1.5}]}`, `{"ValDtls": {"AssVal": 1.001}}`} {
+	for _, body := range []string{``, `[]`, `{"SchemaVersion": "1.1"}`, `{} {}`, `{"DocDtls": {"Dt": "2025-11-17"}}`, `{"ItemList": [{"Qty": 1.5}]}`, `{"ValDtls": {"AssVal": 1.001}}`} {
 		require.Equal(t, []string{"2140"}, b.register(t, []byte(body)).codes(), body)
 	}
 	require.NotEmpty(t, b.register(t, []byte(`{}`)).codes())
