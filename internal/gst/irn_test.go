@@ -1,6 +1,8 @@
 package gst_test
 
 import (
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
@@ -92,4 +94,35 @@ func TestAnIRNHas64LowerCaseHexDigits(t *testing.T) {
 	} {
 		requireIDs(t, gst.MatchesIRN(irn, seller, date(2025, time.November, 17), gst.Invoice, "AJ/25-26/000421"), ids(gst.IRNForm), irn)
 	}
+}
+
+// FuzzIRN holds that an IRN matches its own document, whatever the case of the number's letters from 1 June 2025 on,
+// and no other; and that nothing but 64 lower-case hex digits can match.
+func FuzzIRN(f *testing.F) {
+	switchDay := date(2025, time.June, 1).Unix()
+	for _, number := range []string{"AJ/25-26/000421", "aj/25-26/000001", "g2qxhY", "2019-20/KA/1", "ı", "ſ", "", "A\xff"} {
+		f.Add(storyIRN, seller, switchDay, number)
+		f.Add(strings.ToUpper(storyIRN), buyer, switchDay-1, number)
+	}
+	f.Add("", "", int64(0), "")
+	f.Add(storyIRN+"\n", seller, date(2026, time.April, 1).Unix(), "AJ/1")
+	form := regexp.MustCompile(`\A[0-9a-f]{64}\z`)
+	f.Fuzz(func(t *testing.T, stated, gstin string, seconds int64, number string) {
+		day := time.Unix(seconds%(1<<36), 0) // some two thousand years around 1970, to keep the year's form
+		irn := gst.IRN(gstin, day, gst.Invoice, number)
+		require.Regexp(t, form, irn)
+		require.NoError(t, gst.MatchesIRN(irn, gstin, day, gst.Invoice, number))
+		requireIDs(t, gst.MatchesIRN(irn, gstin, day, gst.CreditNote, number), ids(gst.IRNDiffers))
+		requireIDs(t, gst.MatchesIRN(strings.ToUpper(irn), gstin, day, gst.Invoice, number), ids(gst.IRNForm))
+
+		upper := gst.IRN(gstin, day, gst.Invoice, gst.NormalizeDocNo(number))
+		require.NoError(t, gst.MatchesIRN(upper, gstin, day, gst.Invoice, number), "a document may always be reported late")
+		if seconds%(1<<36) >= switchDay {
+			require.Equal(t, upper, irn)
+		}
+
+		err := gst.MatchesIRN(stated, gstin, day, gst.Invoice, number)
+		require.Equal(t, !form.MatchString(stated), gst.HasID(err, gst.IRNForm))
+		require.Equal(t, stated == irn || stated == upper, err == nil)
+	})
 }

@@ -14,7 +14,7 @@ import (
 // Call is one HTTP call as a simulator saw it.
 type Call struct {
 	At     time.Time `json:"at"`
-	System string    `json:"system"` // "ajio", "erp" or "warehouse"
+	System string    `json:"system"` // "ajio", "erp", "warehouse" or "irp"
 	Name   string    `json:"name"`   // what was asked, such as "acknowledge" or "pendency"
 	Client string    `json:"client"` // the POB or client whose credential made the call
 	Key    string    `json:"key"`    // what it was about, usually the order id; empty for lists
