@@ -438,6 +438,28 @@ func TestAShipmentThatAjioRefusesIsLeftToVmsflow(t *testing.T) {
 	require.Empty(t, s.Violations())
 }
 
+func TestAManifestThatAjioRefusesAsAWholeIsLeftToVmsflow(t *testing.T) {
+	t.Parallel()
+	for name, problem := range map[string]string{
+		"now":                       "manifestItems[0].orderCode: S1 was refused by Ajio: SIM_STATE: refused on demand",
+		"before, and it went alone": "manifestItems[0].orderCode: S1 is already in manifest MF2511170008",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := listen(t)
+			g.manifest = func(w http.ResponseWriter, _ increff.ManifestRequest, _ int) bool {
+				increfftest.BadData(w, problem)
+				return true
+			}
+			s := start(t, g, warehousetest.Full, func(o *warehousetest.Options) { o.ManifestSize = 1 })
+			s.ship("S1")
+			s.becomes(warehousetest.LeftToVmsflow)
+			require.True(t, s.first().LeftToVmsflow)
+			require.Empty(t, s.Violations())
+		})
+	}
+}
+
 func TestThe251stShipmentGoesIntoAnotherManifest(t *testing.T) {
 	t.Parallel()
 	g := listen(t)
