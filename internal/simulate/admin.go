@@ -5,11 +5,12 @@ import (
 	"net/http"
 )
 
-// FaultOrder is the body of POST {prefix}/faults: chances of faults from now on, drawn with this seed. Without
-// rates the system behaves well again.
+// FaultOrder is the body of POST {prefix}/faults: chances of faults from now on, drawn with this seed, and how often
+// a business call is refused (Plan.RefuseEvery). An empty one lets the system behave well again.
 type FaultOrder struct {
-	Seed  uint64 `json:"seed"`
-	Rates []Rate `json:"rates"`
+	Seed        uint64 `json:"seed"`
+	Rates       []Rate `json:"rates"`
+	RefuseEvery int    `json:"refuse_every,omitempty"`
 }
 
 // Admin lets another process look into a simulator and upset it, under a prefix such as /_sim/erp:
@@ -24,6 +25,7 @@ func Admin(mux *http.ServeMux, prefix string, ledger *Ledger, faults *Plan, stat
 			return
 		}
 		faults.Random(wanted.Seed, wanted.Rates...)
+		faults.RefuseEvery(wanted.RefuseEvery)
 		w.WriteHeader(http.StatusNoContent)
 	})
 }

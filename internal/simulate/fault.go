@@ -37,6 +37,9 @@ type Plan struct {
 	random *rand.Rand
 	rates  []Rate
 
+	every, counted int             // of RefuseEvery
+	refused        map[string]bool // what it has refused, by name and what it was about
+
 	// SlowFor is how long a Slow answer waits and RetryAfter what a 429 asks for; both one second when zero.
 	SlowFor, RetryAfter time.Duration
 	// HangFor bounds Timeout, so that a simulator can always stop; a minute when zero.

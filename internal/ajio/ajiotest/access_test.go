@@ -2,6 +2,7 @@ package ajiotest_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -119,6 +120,76 @@ func TestRefusedOnDemandKeepsTheLastShipmentOutOfAManifest(t *testing.T) {
 	require.Contains(t, b.ds("POST", "/manifest", b.manifest(first, second)).body, "PARTIAL_SUCCESS")
 	require.NotEmpty(t, b.state(first).ManifestID)
 	require.Empty(t, b.state(second).ManifestID)
+}
+
+func TestEveryNthWritingCallIsRefusedInItsOwnShapeAndGoesThroughTheSecondTime(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(o *ajiotest.Options) { o.RefuseEvery = 1 })
+	id, cancelled := b.place(), b.place()
+	twice := func(name, refusal, success string, call func() answer) {
+		t.Helper()
+		require.Equal(t, 200, b.ds("GET", "/orders?orderIds="+id, nil).status, "a read is never refused")
+		before := b.state(id)
+		first := call()
+		require.Equal(t, 200, first.status, name)
+		require.Contains(t, first.body, refusal, name)
+		require.Contains(t, first.body, "SIM_STATE: refused on demand", name)
+		require.Equal(t, before, b.state(id), name)
+		require.Contains(t, call().body, success, name)
+		calls := b.Ledger.Named(name)
+		last := calls[len(calls)-2:]
+		require.Equal(t, []simulate.Fault{simulate.Refused, simulate.None}, []simulate.Fault{last[0].Fault, last[1].Fault}, name)
+		require.Equal(t, []bool{false, true}, []bool{last[0].Effect, last[1].Effect}, name)
+	}
+	for _, order := range []string{cancelled, id} {
+		twice(ajiotest.CallAcknowledge, `"success":[]`, `"failed_items":[]`, func() answer {
+			return b.ds("POST", "/orders", ack(order, "Acknowledge", 2, 0, 1, 0))
+		})
+	}
+	const failed, success = `"FAILED"`, `"SUCCESS"`
+	twice(ajiotest.CallCancel, failed, success, func() answer {
+		return b.ds("POST", "/orders/cancel", object{
+			"order_id": cancelled, "reason": "DAMAGED", "order_lines": []object{{"order_item_id": lineID(cancelled, 0), "cancelled_quantity": 1}},
+		})
+	})
+	twice(ajiotest.CallGenerate, failed, success, func() answer { return b.ds("POST", "/orders/b2bInvoice", b.invoice(id, 2, 1)) })
+	twice(ajiotest.CallAttachIRN, failed, success, func() answer {
+		return b.ds("PUT", "/orders/b2bInvoice", object{"order_id": id, "invoice_number": "AJ/1", "irn": "irn", "qr_code": "qr"})
+	})
+	twice(ajiotest.CallUpload, failed, success, func() answer {
+		return b.ds("POST", "/orders/b2bInvoice/document", object{"order_id": id, "invoice_number": "AJ/1", "document": "JVBERi0="})
+	})
+	twice(ajiotest.CallManifest, failed, success, func() answer { return b.ds("POST", "/manifest", b.manifest(id)) })
+}
+
+func TestOnlyEveryNthWritingCallIsRefused(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(o *ajiotest.Options) { o.RefuseEvery = 3 })
+	var refused []bool
+	for range 7 {
+		id := b.place()
+		refused = append(refused, !strings.Contains(b.ds("POST", "/orders", ack(id, "Acknowledge", 2, 0, 1, 0)).body, `"failed_items":[]`))
+		b.ds("GET", "/orders/pendency", nil) // does not count
+	}
+	require.Equal(t, []bool{false, false, true, false, false, true, false}, refused)
+}
+
+func TestTheShipmentKeptOutOfAManifestGoesIntoItsOwn(t *testing.T) {
+	t.Parallel()
+	b := setup(t)
+	ids := []string{b.place()}
+	for len(ids) < 3 {
+		if id := b.place(); b.state(id).Carrier == b.state(ids[0]).Carrier {
+			ids = append(ids, id)
+		}
+	}
+	for _, id := range ids {
+		b.ready(id)
+	}
+	b.Faults.RefuseEvery(1)
+	require.Contains(t, b.ds("POST", "/manifest", b.manifest(ids...)).body, `PARTIAL_SUCCESS`)
+	require.Empty(t, b.state(ids[2]).ManifestID)
+	require.Contains(t, b.ds("POST", "/manifest", b.manifest(ids[2])).body, `"SUCCESS"`)
 }
 
 func TestTheLedgerHoldsNoCredential(t *testing.T) {

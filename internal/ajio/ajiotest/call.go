@@ -23,6 +23,7 @@ type endpoint struct {
 	handle func(request) reply
 	// refuse answers a refusal on demand, in the call's own shape.
 	refuse func(request) reply
+	writes bool // RefuseEvery counts it
 	open   bool // needs no token and is not throttled: the login
 	free   bool // needs a token, but does not count for the throttle: downloads
 }
@@ -73,11 +74,11 @@ func (s *Server) serve(e endpoint) http.HandlerFunc {
 			}
 		}
 		call.Fault = s.Faults.Draw(e.name)
-		switch call.Fault {
-		case simulate.TokenExpired:
+		switch {
+		case call.Fault == simulate.TokenExpired:
 			s.expire(sent)
 			s.write(out, &call, envelope(http.StatusUnauthorized, simToken, "the token has expired"))
-		case simulate.Refused:
+		case call.Fault == simulate.Refused, e.writes && s.Faults.Refuses(&call, about(asked)):
 			s.write(out, &call, s.locked(e.refuse, asked))
 		default:
 			s.Faults.Serve(call.Fault, out, r, func(w http.ResponseWriter, _ *http.Request) {
@@ -137,6 +138,17 @@ func keyOf(asked request) string {
 	}
 }
 
+// about is the order by which RefuseEvery knows a writing call again: of a manifest its last shipment's, which is the
+// one that refuseManifest leaves out.
+func about(asked request) string {
+	var body wire.Manifest
+	_ = json.Unmarshal(asked.body, &body)
+	if n := len(body.Shipments); n > 0 {
+		return string(body.Shipments[n-1].OrderID)
+	}
+	return keyOf(asked)
+}
+
 // envelope is a failure with an HTTP status of its own.
 func envelope(status int, code, format string, args ...any) reply {
 	message := code + ": " + fmt.Sprintf(format, args...)
@@ -157,7 +169,7 @@ func failed(code, format string, args ...any) reply {
 
 func done() wire.Outcome { return wire.Outcome{Status: wire.Success} }
 
-// onDemand are the refusals of Plan.Refused.
+// The refusals on demand: of simulate.Refused and RefuseEvery.
 func refuseFailed(request) reply { return failed(simState, "refused on demand") }
 func refuseBad(request) reply {
 	return envelope(http.StatusBadRequest, simBadRequest, "refused on demand")
@@ -178,16 +190,16 @@ func (s *Server) routes() {
 	for pattern, e := range map[string]endpoint{
 		"POST " + wire.PathLogin:               {name: CallLogin, handle: s.login, refuse: refuseLogin, open: true},
 		"GET " + p + wire.PathPendency:         {name: CallPendency, handle: s.pendency, refuse: refuseBad},
-		"POST " + p + wire.PathOrders:          {name: CallAcknowledge, handle: s.acknowledge, refuse: refuseAcknowledge},
+		"POST " + p + wire.PathOrders:          {name: CallAcknowledge, handle: s.acknowledge, refuse: refuseAcknowledge, writes: true},
 		"GET " + p + wire.PathOrders:           {name: CallOrders, handle: s.readOrders, refuse: refuseBad},
-		"POST " + p + wire.PathCancel:          {name: CallCancel, handle: s.cancel, refuse: refuseFailed},
-		"POST " + p + wire.PathB2BInvoice:      {name: CallGenerate, handle: s.generate, refuse: refuseFailed},
-		"PUT " + p + wire.PathB2BInvoice:       {name: CallAttachIRN, handle: s.attach, refuse: refuseFailed},
-		"POST " + p + wire.PathInvoiceDocument: {name: CallUpload, handle: s.upload, refuse: refuseFailed},
+		"POST " + p + wire.PathCancel:          {name: CallCancel, handle: s.cancel, refuse: refuseFailed, writes: true},
+		"POST " + p + wire.PathB2BInvoice:      {name: CallGenerate, handle: s.generate, refuse: refuseFailed, writes: true},
+		"PUT " + p + wire.PathB2BInvoice:       {name: CallAttachIRN, handle: s.attach, refuse: refuseFailed, writes: true},
+		"POST " + p + wire.PathInvoiceDocument: {name: CallUpload, handle: s.upload, refuse: refuseFailed, writes: true},
 		"GET " + p + wire.PathB2BInvoice:       {name: CallReadInvoice, handle: s.readInvoice, refuse: refuseBad},
 		"GET " + p + wire.PathB2CInvoice:       {name: CallB2CInvoice, handle: s.b2cInvoice, refuse: refuseBad},
 		"GET " + p + wire.PathShippingLabel:    {name: CallLabel, handle: s.label, refuse: refuseBad},
-		"POST " + p + wire.PathManifest:        {name: CallManifest, handle: s.manifest, refuse: s.refuseManifest},
+		"POST " + p + wire.PathManifest:        {name: CallManifest, handle: s.manifest, refuse: s.refuseManifest, writes: true},
 		"GET " + p + wire.PathManifest:         {name: CallReadManifest, handle: s.manifestOf, refuse: refuseBad},
 		"GET " + p + wire.PathManifest + "/{id}": {
 			name: CallReadManifest, handle: s.readManifest, refuse: refuseBad,

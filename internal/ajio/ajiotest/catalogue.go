@@ -19,11 +19,10 @@ type Article struct {
 	HSN          string      `json:"hsn"`
 	MRP          order.Paise `json:"mrp"`
 	ListingPrice order.Paise `json:"listing_price"` // what the consumer pays, with tax
-	BasePrice    order.Paise `json:"base_price"`    // what Ajio pays the seller, without tax
-	TaxRate      int         `json:"tax_rate"`      // hundredths of a percent: 500 is 5 %
+	BasePrice    order.Paise `json:"base_price"`    // what Ajio pays the seller, without tax; with the HSN it decides the rate
 }
 
-// style is a product with its sizes. Apparel up to ₹2 500 a piece carries 5 % GST.
+// style is a product with its sizes.
 type style struct {
 	id, name, brand, color, hsn string
 	sizes                       []string
@@ -33,6 +32,7 @@ type style struct {
 var (
 	letters = []string{"S", "M", "L", "XL"}
 	inches  = []string{"30", "32", "34", "36"}
+	blazers = []string{"40", "42"}
 
 	styles = []style{
 		{"469876543", "Slim Fit Cotton Shirt", "NORTHLINE", "Blue", "62052000", letters, 199900, 129900, 95000},
@@ -45,10 +45,11 @@ var (
 		{"469884502", "Fleece Hoodie", "MARUT", "Charcoal", "61102000", letters, 219900, 131900, 97815},
 		{"469885129", "Ribbed Cardigan", "ELLIN", "Maroon", "61103010", letters, 259900, 155900, 115105},
 		{"469885884", "Jersey Joggers", "ELLIN", "Olive", "61034200", letters, 149900, 89900, 66695},
+		{"469886497", "Wool-Blend Blazer", "MARUT", "Navy", "62033100", blazers, 799900, 479900, 355040}, // above ₹2,500: 18 % GST
 	}
 )
 
-// Catalogue lists the articles, always the same forty, so that stock can be loaded for them.
+// Catalogue lists the articles, always the same forty-two, so that stock can be loaded for them.
 func Catalogue() []Article {
 	var articles []Article
 	for _, st := range styles {
@@ -56,7 +57,7 @@ func Catalogue() []Article {
 			articles = append(articles, Article{
 				ItemCode: fmt.Sprintf("%s%03d", st.id, i+1), ProductID: st.id, EAN: ean(len(articles)),
 				Name: st.name, Brand: st.brand, Color: st.color, Size: size, HSN: st.hsn,
-				MRP: st.mrp, ListingPrice: st.listing, BasePrice: st.base, TaxRate: 500,
+				MRP: st.mrp, ListingPrice: st.listing, BasePrice: st.base,
 			})
 		}
 	}

@@ -16,6 +16,9 @@ type Options struct {
 	PODelay func(orderID string) time.Duration
 	// DocumentDelay is how long after READY_TO_DISPATCH B2C invoice and label are there.
 	DocumentDelay time.Duration
+	// RefuseEvery refuses every n-th writing call (simulate.Plan.RefuseEvery): an acknowledgement among failed_items,
+	// the last shipment of a manifest there too, every other call as FAILED. Logins and reads are never refused.
+	RefuseEvery int
 	// Seed makes the orders; the same seed and the same calls make the same orders.
 	Seed   uint64
 	Quirks Quirks
@@ -42,6 +45,7 @@ type Quirks struct {
 	StringNumbers       bool // every number is a string
 	Milliseconds        bool // epochs count milliseconds
 	LateCarrier         bool // carrier and AWB are null in the pendency
+	NoBuyerGSTIN        bool // buyer_gstin is null also when the PO has come: the POB's configuration names it
 	NullInvoice         bool // an order without invoice answers 200 with invoice_number null instead of 404
 	Documents           DocumentForm
 	// DocumentBase is in front of the documents' URLs instead of the simulator's own address.

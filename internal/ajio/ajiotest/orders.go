@@ -64,7 +64,10 @@ func (s *Server) details(asked request, o *placed) wire.OrderDetails {
 	}
 	hasPO := o.PONumber != ""
 	if hasPO {
-		row.PONumber, row.PODate, row.BuyerGSTIN = wire.Text(o.PONumber), wire.At(*o.POAt), wire.Text(o.buyerGSTIN)
+		row.PONumber, row.PODate = wire.Text(o.PONumber), wire.At(*o.POAt)
+		if !s.options.Quirks.NoBuyerGSTIN {
+			row.BuyerGSTIN = wire.Text(o.buyerGSTIN)
+		}
 		row.POAmount, row.TotalTax = &o.POAmount, &o.totalTax
 		row.POPDFURL = s.link(asked, "po", o.OrderID)
 	}
@@ -76,7 +79,8 @@ func (s *Server) details(asked request, o *placed) wire.OrderDetails {
 			SellerCancelled: wire.Count(line.SellerCancelled), ShortPicked: wire.Count(line.ShortPicked), Item: article.item(),
 		}
 		if hasPO {
-			shown.Tax = &o.taxes[i]
+			tax := s.taxOf(o, i) // of what is still live: cancelled and short-picked units bear none
+			shown.Tax = &tax
 		}
 		row.Lines = append(row.Lines, shown)
 	}

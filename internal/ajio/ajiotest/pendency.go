@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vmsflow/internal/ajio/wire"
+	"vmsflow/internal/gst"
 	"vmsflow/internal/order"
 )
 
@@ -90,14 +91,14 @@ func (s *Server) pendingRow(o *placed) pendingRow {
 			continue
 		}
 		article := o.articles[i]
-		tax := taxOn(article.BasePrice, article.TaxRate, false)
+		rate := article.rate(o.OrderTime)
 		shown := pendingLine{
 			PendingLine: wire.PendingLine{
 				OrderItemID: wire.Text(line.OrderItemID), OrderedQuantity: wire.Count(line.wanted()), Item: article.item(),
 			},
 			PendingPrices: wire.PendingPrices{
 				MRP: article.MRP, UnitPrice: article.ListingPrice, SellerDiscount: article.MRP - article.ListingPrice,
-				B2BBasePrice: article.BasePrice, B2BTax: tax.IGSTAmount,
+				B2BBasePrice: article.BasePrice, B2BTax: order.Paise(gst.LineTax(int64(article.BasePrice), rate, gst.IGST).Total()),
 			},
 		}
 		if s.options.Quirks.PlainKeys {

@@ -93,36 +93,6 @@ func TestACustomerCancelsUntilTheAcknowledgementAndNotAfter(t *testing.T) {
 	require.NotNil(t, b.state(gone).CustomerCancelledAt)
 }
 
-func TestTheSellerCancelsLiveUnitsUntilPacked(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	id := b.place()
-	cancel := func(line, units int, reason string) string {
-		return b.ds("POST", "/orders/cancel", object{
-			"order_id": id, "reason": reason, "order_lines": []object{{"order_item_id": lineID(id, line), "cancelled_quantity": units}},
-		}).body
-	}
-	require.Contains(t, cancel(0, 1, "DAMAGED"), "SIM_STATE", "not before the acknowledgement")
-	b.acknowledge(id)
-	require.Contains(t, cancel(0, 1, "BORED"), "SIM_BAD_REQUEST")
-	require.Contains(t, cancel(5, 1, "DAMAGED"), "SIM_BAD_REQUEST")
-	require.Contains(t, cancel(0, 3, "DAMAGED"), "SIM_QUANTITY")
-	require.Contains(t, cancel(0, 0, "DAMAGED"), "SIM_QUANTITY")
-	require.Contains(t, cancel(0, 1, "DAMAGED"), "SUCCESS")
-	require.Contains(t, cancel(0, 1, "OUT_OF_STOCK"), "SUCCESS", "on top of the earlier one")
-	require.Contains(t, cancel(0, 1, "SELLER_REQUEST"), "SIM_QUANTITY")
-	require.Equal(t, wire.StatusConfirmed, b.state(id).Status)
-	amount := b.state(id).POAmount
-	require.Contains(t, cancel(1, 1, "SELLER_REQUEST"), "SUCCESS")
-	require.Equal(t, wire.StatusCancelled, b.state(id).Status)
-	require.Equal(t, amount, b.state(id).POAmount, "the PO's amount does not fall")
-
-	packed := b.place()
-	b.ready(packed)
-	id = packed
-	require.Contains(t, cancel(0, 1, "DAMAGED"), "SIM_STATE")
-}
-
 func TestAnInvoiceIsGeneratedOnceForAtMostTheLiveUnitsOfThePO(t *testing.T) {
 	t.Parallel()
 	b := setup(t, func(o *ajiotest.Options) { o.PODelay = func(string) time.Duration { return time.Hour } })
@@ -275,25 +245,4 @@ func TestConfirmedOrdersCanBeSweptByStatus(t *testing.T) {
 	got := b.ds("GET", "/orders?orderStatus=CONFIRMED&pageNumber=0&pageSize=50", nil)
 	require.Contains(t, got.body, confirmed)
 	require.NotContains(t, got.body, pending)
-}
-
-func TestTheTaxFollowsTheStatesOfSellerAndBuyer(t *testing.T) {
-	t.Parallel()
-	b := setup(t)
-	kinds := map[bool]int{}
-	for range 20 {
-		id := b.place()
-		b.acknowledge(id)
-		got := b.ds("GET", "/orders?orderIds="+id, nil)
-		inState := strings.Contains(got.body, `"buyer_gstin":"29`)
-		kinds[inState]++
-		// 2 × 950.00 at 5 %
-		if inState {
-			require.Contains(t, got.body, `"cgst_amount":47.50,"cgst_rate":2.50,"igst_amount":0.00,"igst_rate":0.00,"sgst_amount":47.50,"sgst_rate":2.50`)
-		} else {
-			require.Contains(t, got.body, `"cgst_amount":0.00,"cgst_rate":0.00,"igst_amount":95.00,"igst_rate":5.00,"sgst_amount":0.00`)
-		}
-		require.Equal(t, "3255.00", b.state(id).POAmount.String())
-	}
-	require.Len(t, kinds, 2, "both kinds of buyer occur")
 }

@@ -10,14 +10,15 @@ import (
 
 	"vmsflow/internal/ajio/ajiotest"
 	"vmsflow/internal/ajio/wire"
+	"vmsflow/internal/gst"
 )
 
-func TestTheCatalogueHoldsFortyPlausibleArticles(t *testing.T) {
+func TestTheCatalogueHoldsPlausibleArticlesOfBothTaxRates(t *testing.T) {
 	t.Parallel()
 	catalogue := ajiotest.Catalogue()
-	require.Len(t, catalogue, 40)
+	require.Len(t, catalogue, 42)
 	require.Equal(t, catalogue, ajiotest.Catalogue())
-	codes := map[string]bool{}
+	codes, rates := map[string]bool{}, map[gst.Rate]int{}
 	for _, a := range catalogue {
 		require.False(t, codes[a.ItemCode] || codes[a.EAN])
 		codes[a.ItemCode], codes[a.EAN] = true, true
@@ -32,7 +33,11 @@ func TestTheCatalogueHoldsFortyPlausibleArticles(t *testing.T) {
 		require.Len(t, a.HSN, 8)
 		require.Less(t, a.BasePrice, a.ListingPrice)
 		require.Less(t, a.ListingPrice, a.MRP)
+		rate, err := gst.RateFor(gst.DefaultRates(), a.HSN, int64(a.BasePrice), time.Unix(1763354100, 0))
+		require.NoError(t, err)
+		rates[rate]++
 	}
+	require.Equal(t, map[gst.Rate]int{500: 40, 1800: 2}, rates)
 }
 
 func TestTheSameSeedMakesTheSameOrders(t *testing.T) {

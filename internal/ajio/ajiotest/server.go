@@ -60,6 +60,7 @@ func New(o Options) *Server {
 		}
 		s.accounts[account.Pob] = account
 	}
+	s.Faults.RefuseEvery(o.RefuseEvery)
 	s.routes()
 	s.admin()
 	return s

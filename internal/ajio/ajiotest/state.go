@@ -66,7 +66,6 @@ type placed struct {
 	buyerGSTIN string
 	plans      []customerPlan
 	poDue      *time.Time // nil before the acknowledgement, or for never
-	taxes      []wire.TaxSummary
 	totalTax   order.Paise
 	ackContent string // to know the same acknowledgement again
 	signedQR   string
@@ -128,33 +127,4 @@ func (o *placed) customerCancels(line, units int, at time.Time) {
 	if o.units(LineState.wanted) == 0 {
 		o.Status = wire.StatusCancelled
 	}
-}
-
-// issuePO makes the purchase order for the units that are live when it is due. Its figures never change again.
-func (s *Server) issuePO(o *placed) {
-	s.poCount++
-	o.PONumber = poNumber(s.poCount)
-	at := *o.poDue
-	o.POAt = &at
-	inState := o.buyerGSTIN[:2] == s.accounts[o.Pob].State
-	for i, line := range o.Lines {
-		net := o.articles[i].BasePrice * order.Paise(line.Live())
-		tax := taxOn(net, o.articles[i].TaxRate, inState)
-		lineTax := tax.IGSTAmount + tax.CGSTAmount + tax.SGSTAmount
-		o.taxes = append(o.taxes, tax)
-		o.totalTax += lineTax
-		o.POAmount += net + lineTax
-	}
-}
-
-// taxOn splits GST at a rate in hundredths of a percent, each amount rounded to the paisa, half up.
-func taxOn(net order.Paise, rate int, inState bool) wire.TaxSummary {
-	share := func(rate int) order.Paise { return (net*order.Paise(rate) + 5000) / 10000 }
-	if inState {
-		half := share(rate / 2)
-		return wire.TaxSummary{
-			CGSTAmount: half, CGSTRate: order.Paise(rate / 2), SGSTAmount: half, SGSTRate: order.Paise(rate / 2),
-		}
-	}
-	return wire.TaxSummary{IGSTAmount: share(rate), IGSTRate: order.Paise(rate)}
 }

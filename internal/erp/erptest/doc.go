@@ -2,7 +2,7 @@
 // order postings of contracts/increff-erp.md §5, makes an e-invoice for each order and posts it to the gateway
 // (§3.1) as an ERP does, well or badly.
 //
-// It judges what it receives on its own and shares no rule with the product: the IRN, the document number and
-// the signed QR are computed here from contracts/gst-einvoice.md, so that a mistake cannot agree with itself.
-// Everything stands in a ledger; broken rules of the contract are collected as violations.
+// It judges what it receives on its own. IRN, financial year and main HSN come from internal/gst, which vmsflow
+// checks them with; that package is held to published values of its own. The signed QR is written here, for
+// internal/gst only reads it. Everything stands in a ledger; broken rules of the contract are collected as violations.
 package erptest

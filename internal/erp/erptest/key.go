@@ -1,6 +1,7 @@
 package erptest
 
 import (
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
@@ -9,10 +10,12 @@ import (
 	"fmt"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"vmsflow/internal/gst"
 )
 
-// issuer keeps a simulated document from ever passing for a real one (contracts/gst-einvoice.md §16).
-const issuer = "SIM"
+// Issuer is the "iss" of the signed QRs: no simulated document can pass for a real one (contracts/gst-einvoice.md §16).
+const Issuer = "SIM"
 
 // signingKey signs QR codes and has the two names that NIC gives its keys: kid in hex, x5t in base64url. Real
 // ones are thumbprints of a certificate; here they are cut from the hash of the public key.
@@ -20,6 +23,15 @@ type signingKey struct {
 	private  *rsa.PrivateKey
 	pem      string
 	kid, x5t string
+}
+
+// makeSigningKey makes a new one.
+func makeSigningKey() signingKey {
+	private, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		panic(fmt.Sprintf("erptest: no RSA key: %v", err))
+	}
+	return newSigningKey(private)
 }
 
 func newSigningKey(private *rsa.PrivateKey) signingKey {
@@ -36,9 +48,9 @@ func newSigningKey(private *rsa.PrivateKey) signingKey {
 	}
 }
 
-// sign wraps the ten values, a string of JSON, into a JWT.
-func (k signingKey) sign(data string) string {
-	token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{"data": data, "iss": issuer})
+// sign makes a signed QR; the same values always give the same one.
+func (k signingKey) sign(qr gst.QR) string {
+	token := jwt.NewWithClaims(jwt.SigningMethodRS256, jwt.MapClaims{"data": qrData(qr), "iss": Issuer})
 	token.Header["kid"], token.Header["x5t"] = k.kid, k.x5t
 	signed, err := token.SignedString(k.private)
 	if err != nil {

@@ -19,10 +19,9 @@ type entry struct {
 	messages  []MessageState
 	behaviour Behaviour
 	cancelled bool
-	invoice   *invoice // nil until it is made
+	invoice   *invoice    // nil until it is made
+	documents []*document // what was posted, by step
 	status    Status
-	attempts  int
-	answer    string
 }
 
 // posting takes one message at POST /orders.
@@ -50,7 +49,7 @@ func (s *Server) posting(w http.ResponseWriter, r *http.Request) {
 		increfftest.Refuse(noted, http.StatusUnauthorized, increff.Unauthorized, "Token expired")
 	case !s.signedIn(r):
 		increfftest.Refuse(noted, http.StatusUnauthorized, increff.Unauthorized, "Wrong credential")
-	case call.Fault == simulate.Refused:
+	case s.Faults.Refuses(&call, call.Key):
 		increfftest.BadData(noted, "partnerCode: no such customer")
 	default:
 		s.Faults.Serve(call.Fault, noted, r, func(w http.ResponseWriter, _ *http.Request) {

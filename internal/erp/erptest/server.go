@@ -1,8 +1,6 @@
 package erptest
 
 import (
-	"crypto/rand"
-	"crypto/rsa"
 	"fmt"
 	"net/http"
 	"sync"
@@ -19,11 +17,13 @@ const (
 	CallCancel     = "order_cancel"
 	CallOther      = "other_posting" // an event that vmsflow must not send
 	CallCredential = "credential"
+	CallDocument   = "document"        // an invoice's PDF; the key is its order
 	CallInvoice    = "invoice_posting" // outbound: our invoice and the gateway's answer
 )
 
-// Server is a simulated ERP. It takes postings at POST /orders and gives out credentials at GET /credential;
-// another process looks into it at /_sim/erp/ (ledger, state, faults, key).
+// Server is a simulated ERP. It takes postings at POST /orders, gives out credentials at GET /credential and, to
+// anybody, its invoices at GET /documents/{number}.pdf; another process looks into it at /_sim/erp/ (ledger, state,
+// faults, key).
 type Server struct {
 	// URL is where a Server made by NewServer listens.
 	URL string
@@ -32,12 +32,13 @@ type Server struct {
 	// Faults upset inbound calls, by the names above.
 	Faults *simulate.Plan
 
-	options Options
-	mux     *http.ServeMux
-	gateway *increfftest.Gateway
-	jobs    *simulate.Jobs
-	key     signingKey
-	stop    func()
+	options  Options
+	mux      *http.ServeMux
+	gateway  *increfftest.Gateway
+	jobs     *simulate.Jobs
+	key      signingKey
+	unpinned func() signingKey // made when UnknownKey first needs it
+	stop     func()
 
 	mu         sync.Mutex
 	token      int // number of the current credential; 0 before the first
@@ -52,19 +53,19 @@ type Server struct {
 
 // New makes a simulated ERP that is served by somebody else. Close ends its work.
 func New(o Options) *Server {
-	key := o.Key
-	if key == nil {
-		var err error
-		if key, err = rsa.GenerateKey(rand.Reader, 2048); err != nil {
-			panic(fmt.Sprintf("erptest: no RSA key: %v", err))
-		}
+	var key signingKey
+	if o.Key != nil {
+		key = newSigningKey(o.Key)
+	} else {
+		key = makeSigningKey()
 	}
 	if o.Now == nil {
 		o.Now = time.Now
 	}
 	s := &Server{
 		Ledger: &simulate.Ledger{}, Faults: &simulate.Plan{},
-		options: o, mux: http.NewServeMux(), jobs: simulate.NewJobs(o.Workers), key: newSigningKey(key), stop: func() {},
+		options: o, mux: http.NewServeMux(), jobs: simulate.NewJobs(o.Workers), stop: func() {},
+		key: key, unpinned: sync.OnceValue(makeSigningKey),
 		gateway: &increfftest.Gateway{
 			Username: o.GatewayUsername, Password: o.GatewayPassword,
 			RetryEvery: o.RetryEvery, MaxRetryAfter: o.MaxRetryAfter,
@@ -72,10 +73,12 @@ func New(o Options) *Server {
 		messages: map[int64]string{}, orders: map[string]*entry{}, numbers: map[string]int{},
 	}
 	s.gateway.SetURL(o.GatewayURL)
+	s.Faults.RefuseEvery(o.RefuseEvery)
 	s.mux.HandleFunc("POST /orders", s.posting)
 	s.mux.HandleFunc("GET /credential", s.credential)
+	s.mux.HandleFunc("GET /documents/{file...}", s.document)
 	s.mux.HandleFunc("GET /_sim/erp/key", func(w http.ResponseWriter, _ *http.Request) {
-		simulate.WriteJSON(w, map[string]string{"kid": s.KeyID(), "pem": s.PublicKeyPEM()})
+		simulate.WriteJSON(w, map[string]string{"kid": s.KeyID(), "pem": s.PublicKeyPEM(), "iss": Issuer})
 	})
 	simulate.Admin(s.mux, "/_sim/erp", s.Ledger, s.Faults, func() any { return s.State() })
 	return s
@@ -85,6 +88,9 @@ func New(o Options) *Server {
 func NewServer(o Options) *Server {
 	s := New(o)
 	s.URL, s.stop = simulate.Listen(s)
+	if s.options.PublicURL == "" {
+		s.options.PublicURL = s.URL
+	}
 	return s
 }
 

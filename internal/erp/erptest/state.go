@@ -40,13 +40,26 @@ type MessageState struct {
 // InvoiceState is the invoice of an order.
 type InvoiceState struct {
 	Status     Status         `json:"status"`
-	Number     string         `json:"number,omitempty"`
+	Number     string         `json:"number,omitempty"` // as posted
 	IRN        string         `json:"irn,omitempty"`
 	Date       time.Time      `json:"date,omitzero"`
 	Partial    bool           `json:"partial,omitempty"`
 	Quantities map[string]int `json:"quantities,omitempty"` // by SKU
-	Attempts   int            `json:"attempts"`
-	Answer     string         `json:"answer,omitempty"` // the gateway's refusal
+	Attempts   int            `json:"attempts"`             // of all documents
+	Answer     string         `json:"answer,omitempty"`     // the gateway's refusal of the right document
+	// Documents are what was posted, spoilt ones included, in that order.
+	Documents []DocumentState `json:"documents,omitempty"`
+}
+
+// DocumentState is one document that was posted, and the last answer to it.
+type DocumentState struct {
+	Variant  string `json:"variant"` // "right", or how it was spoilt
+	Number   string `json:"number"`
+	IRN      string `json:"irn"`
+	URL      string `json:"url,omitempty"` // of the PDF, when it was not posted
+	Attempts int    `json:"attempts"`
+	Status   int    `json:"status"` // of the answer; 0 for none
+	Answer   string `json:"answer,omitempty"`
 }
 
 // State returns a snapshot, orders as they arrived.
@@ -66,11 +79,21 @@ func (s *Server) State() State {
 }
 
 func (e *entry) invoiceState() InvoiceState {
-	state := InvoiceState{Status: e.status, Attempts: e.attempts, Answer: e.answer}
+	state := InvoiceState{Status: e.status}
+	for _, d := range e.documents {
+		state.Attempts += d.attempts
+		if d.variant == right && !d.reply.Again() {
+			state.Answer = d.answer()
+		}
+		state.Documents = append(state.Documents, DocumentState{
+			Variant: string(d.variant), Number: d.posting.InvoiceNumber, IRN: d.posting.IrnNumber, URL: d.posting.InvoiceURL,
+			Attempts: d.attempts, Status: d.reply.Status, Answer: d.answer(),
+		})
+	}
 	if e.invoice == nil {
 		return state
 	}
-	state.Number, state.IRN, state.Date, state.Partial = e.invoice.number, e.invoice.irn, e.invoice.date, e.invoice.partial
+	state.Number, state.IRN, state.Date, state.Partial = e.invoice.number, e.invoice.qr.IRN, e.invoice.date, e.invoice.partial
 	state.Quantities = map[string]int{}
 	for _, line := range e.invoice.quantities {
 		state.Quantities[line.ChannelSkuCode] = line.Quantity

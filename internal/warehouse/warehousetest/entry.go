@@ -40,6 +40,23 @@ func (e *entry) remaining() int {
 	return units
 }
 
+// short is what was neither stopped nor found for a labelled parcel; nil when nothing is missing.
+func (e *entry) short() map[string]int {
+	if e.label == nil {
+		return nil
+	}
+	var short map[string]int
+	for sku := range e.ordered {
+		if missing := e.open(sku) - e.packed[sku]; missing > 0 {
+			if short == nil {
+				short = map[string]int{}
+			}
+			short[sku] = missing
+		}
+	}
+	return short
+}
+
 // find decides what the packer finds, once: later stops can only take away from it.
 func (e *entry) find() {
 	if e.found != nil {

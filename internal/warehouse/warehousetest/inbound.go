@@ -124,8 +124,9 @@ func (s *Server) takeRelease(code string, body releaseBody) outcome {
 	return outcome{effect: true, next: func() { s.pack(e, first, s.options.PackDelay) }}
 }
 
-// takeStop takes units away. Totals are absolute, so a total that is reached already changes nothing; units in a
-// labelled parcel cannot be taken away any more.
+// takeStop takes units away. Totals are absolute, so a total that is reached already changes nothing. Units in a
+// labelled parcel cannot be taken away any more: that is refused, without being a fault of vmsflow's, which may ask
+// while the packer is at it. A pack that has no answer yet is reported anew without the units that are gone.
 func (s *Server) takeStop(code string, body stopBody) outcome {
 	e := s.orders[key(body.LocationCode, code)]
 	if e == nil {
@@ -135,6 +136,7 @@ func (s *Server) takeStop(code string, body stopBody) outcome {
 	if stopped == nil {
 		stopped = map[string]int{}
 	}
+	var tooLate []string
 	for _, item := range body.OrderItems {
 		ordered, known := e.ordered[item.ChannelSkuCode]
 		switch {
@@ -145,12 +147,18 @@ func (s *Server) takeStop(code string, body stopBody) outcome {
 		case item.CancelledQuantity < stopped[item.ChannelSkuCode]:
 			return refused("%s: cancelledQuantity is a total and cannot shrink", item.ChannelSkuCode)
 		case e.label != nil && ordered-item.CancelledQuantity < e.packed[item.ChannelSkuCode]:
-			return refused("%s: packed already", item.ChannelSkuCode)
+			tooLate = append(tooLate, item.ChannelSkuCode+": packed already")
 		}
 		stopped[item.ChannelSkuCode] = item.CancelledQuantity
 	}
+	if tooLate != nil {
+		return outcome{tooLate: tooLate}
+	}
 	effect := !maps.Equal(stopped, e.stopped)
 	e.stopped = stopped
+	if effect && e.label == nil {
+		e.report = nil
+	}
 	if e.remaining() == 0 && e.label == nil {
 		e.status, e.packed = Stopped, nil
 		e.putBack = e.released

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"path"
+	"regexp"
 	"strconv"
 	"time"
 
@@ -129,6 +130,10 @@ func (m *manifest) codes() []string {
 	return codes
 }
 
+// goesOnAlone is how the gateway says of a manifest that Ajio has not made it and that vmsflow tries its shipments
+// alone, or has done so already. A program should not read that; the people at the bay do.
+var goesOnAlone = regexp.MustCompile(`refused by Ajio|already in manifest`)
+
 // settleManifest books the answer and returns what has to be handed in next.
 func (s *Server) settleManifest(m *manifest, reply increfftest.Reply) []*manifest {
 	s.mu.Lock()
@@ -142,13 +147,17 @@ func (s *Server) settleManifest(m *manifest, reply increfftest.Reply) []*manifes
 		return []*manifest{first, s.newManifest(m.bay, m.shipments[increff.ManifestLimit:])}
 	}
 	m.refusals++
+	alone := goesOnAlone.MatchString(reply.Error().Description)
 	for _, e := range m.shipments {
 		e.answer = strconv.Itoa(reply.Status) + " " + reply.Code() + " " + reply.Error().Description
-	}
-	if m.refusals >= maxRefusals {
-		for _, e := range m.shipments {
+		switch {
+		case alone:
+			e.status, e.refusedThere = LeftToVmsflow, true
+		case m.refusals >= maxRefusals:
 			e.status = Refused
 		}
+	}
+	if alone || m.refusals >= maxRefusals {
 		return nil
 	}
 	return []*manifest{m}

@@ -8,8 +8,8 @@ type Behaviour string
 // The behaviours.
 const (
 	Full          Behaviour = "full"           // all released units; also what the empty Behaviour means
-	Short         Behaviour = "short"          // one unit less
-	Nothing       Behaviour = "nothing"        // no unit is found
+	Short         Behaviour = "short"          // one unit less than may be packed
+	Nothing       Behaviour = "nothing"        // no unit is found; expects the answer ORDER_CANCELLED
 	Twice         Behaviour = "twice"          // the same pack reported twice
 	BeforeRelease Behaviour = "before_release" // packs an order on hold, is refused, then packs in full
 	TooMany       Behaviour = "too_many"       // one unit more than released, is refused, then packs in full
@@ -23,6 +23,9 @@ type Options struct {
 	Username, Password string
 	// Behaviour chooses per order; nil is always Full.
 	Behaviour func(orderCode string) Behaviour
+	// RefuseEvery refuses every n-th order, release or stop with 400 and takes it when it is sent again
+	// (simulate.Plan.RefuseEvery).
+	RefuseEvery int
 	// PackDelay is the time from the release to the pack.
 	PackDelay time.Duration
 	// ManifestEvery closes what waits, per location and carrier; 10 s when zero.

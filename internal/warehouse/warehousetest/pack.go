@@ -151,8 +151,8 @@ func (s *Server) labelled(e *entry, reply increfftest.Reply) func() {
 		s.violated("order %s: the pack was answered 200 without label or invoice", e.code)
 		return func() { s.pack(e, right, reply.Wait) }
 	}
-	if e.remaining() == 0 {
-		s.violated("order %s: the pack got a label although every unit is stopped", e.code)
+	if wrong := e.mislabelled(); wrong != "" {
+		s.violated("order %s: the pack got a label although %s", e.code, wrong)
 	}
 	e.label, e.status, e.answer = &label, Labelled, ""
 	full := s.putIntoBay(e)
@@ -163,6 +163,26 @@ func (s *Server) labelled(e *entry, reply increfftest.Reply) func() {
 		if full != nil {
 			s.manifest(full, 0)
 		}
+	}
+}
+
+// mislabelled says why a parcel should not have got its label, "" when it should: an order without units is
+// cancelled, whichever model it is on (contracts/increff-erp.md §4.1, §8.1).
+func (e *entry) mislabelled() string {
+	units := 0
+	for sku, packed := range e.packed {
+		units += packed
+		if packed > e.open(sku) {
+			return fmt.Sprintf("%d units of %s are packed and only %d are left to pack", packed, sku, e.open(sku))
+		}
+	}
+	switch {
+	case e.remaining() == 0:
+		return "every unit is stopped"
+	case units == 0:
+		return "nothing is packed"
+	default:
+		return ""
 	}
 }
 

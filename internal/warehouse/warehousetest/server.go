@@ -64,6 +64,7 @@ func New(o Options) *Server {
 		manifestID: orDefault(o.FirstManifest, time.Now().Unix()) - 1,
 	}
 	s.gateway.SetURL(o.GatewayURL)
+	s.Faults.RefuseEvery(o.RefuseEvery)
 	s.mux.HandleFunc("POST /orders/outward", inbound(s, CallOrder, s.takeOrder))
 	s.mux.HandleFunc("PUT /orders/{order}", inbound(s, CallRelease, s.takeRelease))
 	s.mux.HandleFunc("PUT /orders/{order}/cancel", inbound(s, CallStop, s.takeStop))
@@ -103,11 +104,13 @@ func (s *Server) violated(format string, args ...any) {
 	s.violations = append(s.violations, fmt.Sprintf(format, args...))
 }
 
-// outcome is what an inbound call came to. A call with broken rules is refused and counts as a violation.
+// outcome is what an inbound call came to. A call with broken rules is refused and counts as a violation; one that
+// only came too late is refused.
 type outcome struct {
-	effect bool
-	broken []string
-	next   func() // what the warehouse does after it has answered
+	effect  bool
+	broken  []string
+	tooLate []string
+	next    func() // what the warehouse does after it has answered
 }
 
 func refused(format string, args ...any) outcome {
@@ -139,7 +142,7 @@ func inbound[B about](s *Server, name string, take func(orderCode string, body B
 		switch {
 		case call.Fault == simulate.TokenExpired, !increfftest.SignedIn(r, s.options.Username, s.options.Password):
 			increfftest.Refuse(noted, http.StatusUnauthorized, increff.Unauthorized, "Wrong credential")
-		case call.Fault == simulate.Refused:
+		case s.Faults.Refuses(&call, call.Key):
 			increfftest.BadData(noted, "locationCode: closed for stock taking")
 		default:
 			s.Faults.Serve(call.Fault, noted, r, func(w http.ResponseWriter, _ *http.Request) {
@@ -148,9 +151,12 @@ func inbound[B about](s *Server, name string, take func(orderCode string, body B
 				if done = refused("not JSON: %v", malformed); malformed == nil {
 					done = take(orderCode, body)
 				}
-				if done.broken != nil {
+				switch {
+				case done.broken != nil:
 					s.violated("%s of order %s: %s", name, orderCode, increff.Describe(done.broken...))
 					increfftest.BadData(w, done.broken...)
+				case done.tooLate != nil:
+					increfftest.BadData(w, done.tooLate...)
 				}
 				call.Effect = done.effect
 			})

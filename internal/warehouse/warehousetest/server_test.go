@@ -203,32 +203,38 @@ func TestAnOrderIsHeldUntilItsRelease(t *testing.T) {
 
 func TestBehaviours(t *testing.T) {
 	t.Parallel()
-	// released answers as the gateway must: no pack before the release, none above it.
-	released := func(s *site) func(http.ResponseWriter, increff.PackRequest, int) bool {
+	// inRMSModel answers as the gateway must where the RMS makes the invoice after packing: no pack before the release,
+	// none above it, a label for whatever was found, and for nothing the cancellation (contracts/increff-erp.md §4.1).
+	inRMSModel := func(s *site) func(http.ResponseWriter, increff.PackRequest, int) bool {
 		return func(w http.ResponseWriter, p increff.PackRequest, _ int) bool {
-			if state := s.first(); state.OnHold || quantities(p)["SHIRT"] > 2 {
+			switch state := s.first(); {
+			case state.OnHold || quantities(p)["SHIRT"] > 2:
 				increfftest.BadData(w, "not released")
-				return true
+			case quantities(p)["SHIRT"]+quantities(p)["POLO"] == 0:
+				increfftest.Refuse(w, http.StatusBadRequest, increff.OrderCancelled, "put the goods back")
+			default:
+				return false
 			}
-			return false
+			return true
 		}
 	}
 	for behaviour, want := range map[warehousetest.Behaviour]struct {
-		calls  int
-		packed map[string]int
+		calls         int
+		status        warehousetest.Status
+		packed, short map[string]int
 	}{
-		warehousetest.Full:          {1, map[string]int{"SHIRT": 2, "POLO": 1}},
-		warehousetest.Short:         {1, map[string]int{"SHIRT": 1, "POLO": 1}},
-		warehousetest.Nothing:       {1, map[string]int{"SHIRT": 0, "POLO": 0}},
-		warehousetest.Twice:         {2, map[string]int{"SHIRT": 2, "POLO": 1}},
-		warehousetest.BeforeRelease: {2, map[string]int{"SHIRT": 2, "POLO": 1}},
-		warehousetest.TooMany:       {2, map[string]int{"SHIRT": 2, "POLO": 1}},
+		warehousetest.Full:          {1, warehousetest.Labelled, map[string]int{"SHIRT": 2, "POLO": 1}, nil},
+		warehousetest.Short:         {1, warehousetest.Labelled, map[string]int{"SHIRT": 1, "POLO": 1}, map[string]int{"SHIRT": 1}},
+		warehousetest.Nothing:       {1, warehousetest.PutBack, nil, nil},
+		warehousetest.Twice:         {2, warehousetest.Labelled, map[string]int{"SHIRT": 2, "POLO": 1}, nil},
+		warehousetest.BeforeRelease: {2, warehousetest.Labelled, map[string]int{"SHIRT": 2, "POLO": 1}, nil},
+		warehousetest.TooMany:       {2, warehousetest.Labelled, map[string]int{"SHIRT": 2, "POLO": 1}, nil},
 	} {
 		t.Run(string(behaviour), func(t *testing.T) {
 			t.Parallel()
 			g := listen(t)
 			var s site
-			g.pack = released(&s)
+			g.pack = inRMSModel(&s)
 			s = start(t, nil, behaviour)
 			s.SetGatewayURL(g.url)
 			require.NoError(t, s.hold("S1"))
@@ -236,12 +242,36 @@ func TestBehaviours(t *testing.T) {
 				eventually(t, func() bool { return len(s.Ledger.Named(warehousetest.CallPack)) == 1 })
 			}
 			require.NoError(t, s.release("S1"))
-			s.becomes(warehousetest.Labelled)
+			s.becomes(want.status)
 			eventually(t, func() bool { return len(s.Ledger.Named(warehousetest.CallPack)) == want.calls })
 			require.Equal(t, want.packed, s.first().Packed)
+			require.Equal(t, want.short, s.first().Short)
 			require.Empty(t, s.Violations())
 		})
 	}
+}
+
+func TestWhatIsNotAllInTheParcelIsReportedAsPartial(t *testing.T) {
+	t.Parallel()
+	for behaviour, want := range map[warehousetest.Behaviour]string{
+		warehousetest.Full: increff.BlockComplete, warehousetest.Short: increff.SingleShipmentPartial, warehousetest.Nothing: increff.SingleShipmentPartial,
+	} {
+		g := listen(t)
+		s := start(t, g, behaviour)
+		s.ship("S1")
+		s.becomes(warehousetest.Labelled)
+		packs, _, _ := g.received()
+		require.Equal(t, want, packs[0].FulfillmentType, behaviour)
+		require.Len(t, packs[0].ShipmentItems, 2, "a SKU of which nothing was found is named with 0")
+	}
+}
+
+func TestALabelForAnEmptyParcelIsAViolation(t *testing.T) {
+	t.Parallel()
+	s := start(t, listen(t), warehousetest.Nothing)
+	s.ship("S1")
+	s.becomes(warehousetest.Labelled)
+	require.Equal(t, []string{"order S1: the pack got a label although nothing is packed"}, s.Violations())
 }
 
 func TestWhatTheGatewayMustRefuseIsAViolationWhenAccepted(t *testing.T) {
@@ -343,62 +373,6 @@ func TestAnotherAnswerToTheSamePackIsAViolation(t *testing.T) {
 	eventually(t, func() bool { return len(s.Violations()) == 1 })
 }
 
-func TestStops(t *testing.T) {
-	t.Parallel()
-	t.Run("some units before the release are not packed", func(t *testing.T) {
-		t.Parallel()
-		g := listen(t)
-		s := start(t, g, warehousetest.Full)
-		require.NoError(t, s.hold("S1"))
-		require.NoError(t, s.take("S1", 1, 0))
-		require.NoError(t, s.take("S1", 1, 0), "the total is reached already")
-		require.NoError(t, s.release("S1"))
-		s.becomes(warehousetest.Labelled)
-		packs, _, _ := g.received()
-		require.Equal(t, map[string]int{"SHIRT": 1, "POLO": 1}, quantities(packs[0]))
-		require.Len(t, s.Ledger.Calls(func(c simulate.Call) bool { return c.Name == warehousetest.CallStop && c.Effect }), 1)
-
-		require.True(t, increff.IsKind(s.take("S1", 2, 1), increff.KindRefused), "packed already")
-		require.Len(t, s.Violations(), 1)
-	})
-	t.Run("the whole order while it is on hold", func(t *testing.T) {
-		t.Parallel()
-		s := start(t, listen(t), warehousetest.Full)
-		require.NoError(t, s.hold("S1"))
-		require.NoError(t, s.take("S1", 2, 1))
-		require.Equal(t, warehousetest.Stopped, s.first().Status)
-		require.False(t, s.first().PutBack, "nothing was picked")
-		require.Empty(t, s.Violations())
-		require.True(t, increff.IsKind(s.release("S1"), increff.KindRefused))
-		require.Len(t, s.Violations(), 1)
-	})
-	t.Run("the whole order while the packer waits", func(t *testing.T) {
-		t.Parallel()
-		g := listen(t)
-		g.pack = func(w http.ResponseWriter, _ increff.PackRequest, _ int) bool {
-			increfftest.Refuse(w, http.StatusServiceUnavailable, increff.InProgress, "")
-			return true
-		}
-		s := start(t, g, warehousetest.Full)
-		s.ship("S1")
-		eventually(t, func() bool { return s.first().Attempts > 0 })
-		require.NoError(t, s.take("S1", 2, 1))
-		require.Equal(t, warehousetest.Stopped, s.first().Status)
-		require.True(t, s.first().PutBack)
-		require.Empty(t, s.Violations())
-	})
-	t.Run("what cannot be", func(t *testing.T) {
-		t.Parallel()
-		s := start(t, nil, warehousetest.Full)
-		require.NoError(t, s.hold("S1"))
-		require.NoError(t, s.take("S1", 1, 0))
-		for _, err := range []error{s.take("S2", 1, 0), s.take("S1", 3, 0), s.take("S1", 0, 0), s.release("S2")} {
-			require.True(t, increff.IsKind(err, increff.KindRefused), "%v", err)
-		}
-		require.Len(t, s.Violations(), 4)
-	})
-}
-
 func TestManifestsAreClosedBySizeAndByTime(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]func(*warehousetest.Options){
@@ -462,6 +436,28 @@ func TestAShipmentThatAjioRefusesIsLeftToVmsflow(t *testing.T) {
 	})
 	require.Len(t, s.Ledger.Named(warehousetest.CallManifest), 1)
 	require.Empty(t, s.Violations())
+}
+
+func TestAManifestThatAjioRefusesAsAWholeIsLeftToVmsflow(t *testing.T) {
+	t.Parallel()
+	for name, problem := range map[string]string{
+		"now":                       "manifestItems[0].orderCode: S1 was refused by Ajio: SIM_STATE: refused on demand",
+		"before, and it went alone": "manifestItems[0].orderCode: S1 is already in manifest MF2511170008",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			g := listen(t)
+			g.manifest = func(w http.ResponseWriter, _ increff.ManifestRequest, _ int) bool {
+				increfftest.BadData(w, problem)
+				return true
+			}
+			s := start(t, g, warehousetest.Full, func(o *warehousetest.Options) { o.ManifestSize = 1 })
+			s.ship("S1")
+			s.becomes(warehousetest.LeftToVmsflow)
+			require.True(t, s.first().LeftToVmsflow)
+			require.Empty(t, s.Violations())
+		})
+	}
 }
 
 func TestThe251stShipmentGoesIntoAnotherManifest(t *testing.T) {
@@ -557,6 +553,30 @@ func TestFaults(t *testing.T) {
 			require.Empty(t, s.Violations())
 		})
 	}
+}
+
+func TestEveryNthCallIsRefusedAndTakenWhenItIsSentAgain(t *testing.T) {
+	t.Parallel()
+	s := start(t, nil, warehousetest.Full, func(o *warehousetest.Options) { o.RefuseEvery, o.PackDelay = 2, time.Hour })
+	var refusals []bool
+	for _, call := range []func() error{
+		func() error { return s.hold("S1") },
+		func() error { return s.take("S1", 1, 0) }, func() error { return s.take("S1", 1, 0) },
+		func() error { return s.release("S1") },
+		func() error { return s.hold("S2") }, func() error { return s.hold("S2") },
+		func() error { return s.release("S2") },
+		func() error { return s.take("S2", 1, 0) }, func() error { return s.take("S2", 1, 0) },
+	} {
+		err := call()
+		refusals = append(refusals, increff.IsKind(err, increff.KindRefused))
+		require.Equal(t, err != nil, refusals[len(refusals)-1])
+	}
+	require.Equal(t, []bool{false, true, false, false, true, false, false, true, false}, refusals)
+	for _, o := range s.State().Orders {
+		require.True(t, o.Released)
+		require.Equal(t, map[string]int{"SHIRT": 1, "POLO": 0}, o.Stopped)
+	}
+	require.Empty(t, s.Violations())
 }
 
 func TestMalformedOrdersAreRefused(t *testing.T) {

@@ -23,7 +23,8 @@ type State struct {
 	Violations []string     `json:"violations"`
 }
 
-// OrderState is one order; quantities are by SKU.
+// OrderState is one order; quantities are by SKU. For a labelled parcel Ordered is Stopped and Packed and Short
+// together.
 type OrderState struct {
 	OrderID   string         `json:"order_id"`
 	Pob       string         `json:"pob"`
@@ -35,6 +36,7 @@ type OrderState struct {
 	Stopped   map[string]int `json:"stopped,omitempty"`
 	// Packed is what was reported last; without an AWB it is not accepted.
 	Packed       map[string]int `json:"packed,omitempty"`
+	Short        map[string]int `json:"short,omitempty"` // nobody stopped them, and they are not in the parcel
 	Transporter  string         `json:"transporter,omitempty"`
 	AWB          string         `json:"awb,omitempty"`
 	PutBack      bool           `json:"put_back"`
@@ -55,7 +57,7 @@ func (s *Server) State() State {
 		order := OrderState{
 			OrderID: e.code, Pob: e.pob, Status: e.status, Behaviour: e.behaviour,
 			OnHold: !e.released, Released: e.released,
-			Ordered: maps.Clone(e.ordered), Stopped: maps.Clone(e.stopped), Packed: maps.Clone(e.packed),
+			Ordered: maps.Clone(e.ordered), Stopped: maps.Clone(e.stopped), Packed: maps.Clone(e.packed), Short: e.short(),
 			PutBack: e.putBack, ManifestCode: e.manifestCode, LeftToVmsflow: e.refusedThere,
 			Attempts: e.attempts, Refusals: e.refusals, Answer: e.answer,
 		}
