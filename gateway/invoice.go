@@ -7,9 +7,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 
+	"vmsflow/internal/fetch"
 	"vmsflow/internal/increff"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
@@ -34,14 +34,12 @@ func (s *server) postInvoice(ctx context.Context, c *call) (any, error) {
 		problems.add("forwardPurchaseOrder", "INV-7 is missing")
 	}
 	if len(texts) > 0 || posting.ForwardPurchaseOrder == "" { // nothing to look for
-		problems.addViolations(withoutOrder(said))
-		return nil, badData(problems)
+		return nil, badData(append(problems, s.withoutOrder(c, said)...))
 	}
 	o, err := s.db.FindOrderByPO(ctx, posting.ForwardPurchaseOrder, c.caller.pobs)
 	if errors.Is(err, postgres.ErrNotFound) {
 		problems.add("forwardPurchaseOrder", "INV-7 %q is not a purchase order of this credential", posting.ForwardPurchaseOrder)
-		problems.addViolations(withoutOrder(said))
-		return nil, badData(problems)
+		return nil, badData(append(problems, s.withoutOrder(c, said)...))
 	}
 	if err != nil {
 		return nil, err
@@ -65,18 +63,38 @@ func (s *server) postInvoice(ctx context.Context, c *call) (any, error) {
 	if o.Invoice != nil && o.Invoice.Number != said.Number && !cancelled(o) {
 		s.reportDifference(ctx, c, "invoice "+o.Invoice.Number, []string{"invoiceNumber"})
 	}
+	problems = append(problems, s.checkURL(said, c.pob)...)
 	if err := checkInvoice(said, o, problems); err != nil {
 		return nil, err
 	}
 	return nil, s.takeInvoice(ctx, c, key, posting, pdf)
 }
 
-// withoutOrder applies the rules that need no order: the mandatory fields.
-func withoutOrder(said order.InvoicePosting) []order.Violation {
+// withoutOrder applies the rules that need no order: the mandatory fields, and the URL by what any POB of the caller
+// would allow.
+func (s *server) withoutOrder(c *call, said order.InvoicePosting) broken {
+	problems := s.checkURL(said, c.caller.pobs...)
 	_, violations := order.CheckInvoice(said, order.InvoiceFacts{Model: order.ERPModel, PO: order.PurchaseOrder{Number: said.PONumber}})
-	return slices.DeleteFunc(violations, func(v order.Violation) bool {
+	problems.addViolations(slices.DeleteFunc(violations, func(v order.Violation) bool {
 		return v.Field == "invoiceLineEntries" || v.Rule == "INV-7" || v.Field == "isPartialInvoice" && said.Partial != nil
-	})
+	}))
+	return problems
+}
+
+// checkURL judges the form of the document's URL (INV-4), as whoever fetches it will. With a PDF, the PDF counts. Where
+// a name leads shows only then.
+func (s *server) checkURL(said order.InvoicePosting, pobs ...string) (problems broken) {
+	if said.HasPDF || said.URL == "" {
+		return nil
+	}
+	var allowed []string
+	for _, pob := range pobs {
+		allowed = append(allowed, s.documentHosts[pob]...)
+	}
+	if err := fetch.CheckURL(said.URL, allowed); err != nil {
+		problems.add("invoiceURL", "INV-4 %v", err)
+	}
+	return problems
 }
 
 // checkInvoice applies the rules of internal/order with what Postgres knows; problems are those of the form, already
@@ -146,16 +164,12 @@ func (s *server) deliverInvoice(ctx context.Context, c *call, message postgres.M
 	return err
 }
 
-// readDocument takes the PDF out of a posting and checks it, or else the form of the URL (INV-4). With both, the
-// PDF counts. Whether the URL leads into a private network is for whoever fetches it.
+// readDocument takes the PDF out of a posting and checks it (INV-4).
 func readDocument(p *increff.B2BInvoicePosting) (pdf []byte, problems broken) {
 	encoded := p.InvoicePdf
 	p.InvoicePdf = ""
 	if encoded == "" {
-		if p.InvoiceURL != "" && !isHTTPS(p.InvoiceURL) {
-			problems.add("invoiceURL", "INV-4 is not an https URL without credentials")
-		}
-		return nil, problems
+		return nil, nil
 	}
 	pdf, err := base64.StdEncoding.DecodeString(encoded)
 	switch {
@@ -167,9 +181,4 @@ func readDocument(p *increff.B2BInvoicePosting) (pdf []byte, problems broken) {
 		problems.add("invoicePdf", "INV-4 is over 10 MiB")
 	}
 	return pdf, problems
-}
-
-func isHTTPS(text string) bool {
-	parsed, err := url.Parse(text)
-	return err == nil && parsed.Scheme == "https" && parsed.Hostname() != "" && parsed.User == nil
 }
