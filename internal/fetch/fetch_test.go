@@ -445,13 +445,14 @@ func TestFewDocumentsAreInMemoryAtOnce(t *testing.T) {
 	p := newPortal(t, fetch.Options{})
 	var here, most atomic.Int32
 	full := make(chan struct{})
+	open := sync.OnceFunc(func() { close(full) })
 	p.handle("/421.pdf", func(w http.ResponseWriter, r *http.Request) {
 		defer here.Add(-1)
 		now := here.Add(1)
 		for seen := most.Load(); now > seen && !most.CompareAndSwap(seen, now); seen = most.Load() {
 		}
 		if now == atOnce {
-			close(full) // only once: nobody leaves before
+			open() // nobody leaves before
 		}
 		<-full
 		sendPDF(w, r)
