@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"vmsflow/internal/ajio"
+	"vmsflow/internal/fetch"
 	"vmsflow/internal/increff"
 )
 
@@ -36,8 +37,9 @@ const (
 	AttentionWarehouseRefused = "warehouse_refused"
 	AttentionWarehouseAuth    = "warehouse_auth"
 	AttentionDocument         = "document_missing"
-	AttentionConfiguration    = "not_configured" // this worker's channels file lacks the order's POB
-	AttentionConflict         = "books_differ"   // what is stored in Postgres contradicts the step
+	AttentionDocumentRefused  = "document_refused" // what an invoice's URL leads to cannot be archived
+	AttentionConfiguration    = "not_configured"   // this worker's channels file lacks the order's POB
+	AttentionConflict         = "books_differ"     // what is stored in Postgres contradicts the step
 	AttentionUnexpected       = "unexpected_error"
 )
 
@@ -135,6 +137,24 @@ func fromIncreff(err error, who, refused, auth string) error {
 		return later(err, e.RetryAfter)
 	default:
 		return err
+	}
+}
+
+// fromFetch maps a document that was not fetched to retry or park (contracts/increff-erp.md §3.1, INV-4).
+func fromFetch(err error, number string) error {
+	e, ok := errors.AsType[*fetch.Error](err)
+	if !ok {
+		return err
+	}
+	const heading = "The document of invoice %s cannot be fetched: %v. "
+	switch e.Kind {
+	case fetch.KindForbidden:
+		return Refuse(AttentionDocumentRefused, err, heading+"Let the ERP serve it at that URL over https from a public address, "+
+			"or, if the host is the ERP's own, list it under erp.document_hosts of the channels file and restart the workers; then retry", number, err)
+	case fetch.KindUnusable:
+		return Refuse(AttentionDocumentRefused, err, heading+"Let the ERP put the PDF there, at most 10 MiB and readable without signing in, then retry", number, err)
+	default:
+		return later(err, e.RetryAfter)
 	}
 }
 

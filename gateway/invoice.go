@@ -7,10 +7,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/url"
 	"time"
 
 	"vmsflow/internal/einvoice"
+	"vmsflow/internal/fetch"
 	"vmsflow/internal/increff"
 	"vmsflow/internal/postgres"
 	"vmsflow/workflows/contract"
@@ -34,14 +34,12 @@ func (s *server) postInvoice(ctx context.Context, c *call) (any, error) {
 		problems.add("forwardPurchaseOrder", "INV-7 is missing")
 	}
 	if len(texts) > 0 || posting.ForwardPurchaseOrder == "" { // nothing to look for
-		problems.addViolations(einvoice.CheckForm(said))
-		return nil, badData(problems)
+		return nil, badData(append(problems, s.withoutOrder(c, said)...))
 	}
 	o, err := s.db.FindOrderByPO(ctx, posting.ForwardPurchaseOrder, c.caller.pobs)
 	if errors.Is(err, postgres.ErrNotFound) {
 		problems.add("forwardPurchaseOrder", "INV-7 %q is not a purchase order of this credential", posting.ForwardPurchaseOrder)
-		problems.addViolations(einvoice.CheckForm(said))
-		return nil, badData(problems)
+		return nil, badData(append(problems, s.withoutOrder(c, said)...))
 	}
 	if err != nil {
 		return nil, err
@@ -64,10 +62,34 @@ func (s *server) postInvoice(ctx context.Context, c *call) (any, error) {
 	if o.Invoice != nil && o.Invoice.Number != said.Number && !cancelled(o) {
 		s.reportDifference(ctx, c, "invoice "+o.Invoice.Number, []string{"invoiceNumber"})
 	}
+	problems = append(problems, s.checkURL(said, c.pob)...)
 	if err := s.checkInvoice(ctx, said, o, problems); err != nil {
 		return nil, err
 	}
 	return nil, s.takeInvoice(ctx, c, key, posting, pdf)
+}
+
+// withoutOrder applies the rules that need no order, and judges the URL by what any POB of the caller would allow.
+func (s *server) withoutOrder(c *call, said einvoice.Posting) broken {
+	problems := s.checkURL(said, c.caller.pobs...)
+	problems.addViolations(einvoice.CheckForm(said))
+	return problems
+}
+
+// checkURL judges the form of the document's URL (INV-4), as whoever fetches it will. With a PDF, the PDF counts. Where
+// a name leads shows only then.
+func (s *server) checkURL(said einvoice.Posting, pobs ...string) (problems broken) {
+	if said.HasPDF || said.URL == "" {
+		return nil
+	}
+	var allowed []string
+	for _, pob := range pobs {
+		allowed = append(allowed, s.documentHosts[pob]...)
+	}
+	if err := fetch.CheckURL(said.URL, allowed); err != nil {
+		problems.add("invoiceURL", "INV-4 %v", err)
+	}
+	return problems
 }
 
 // checkInvoice applies the rules of internal/einvoice with what Postgres knows; problems are those of the form, already
@@ -147,16 +169,12 @@ func (s *server) deliverInvoice(ctx context.Context, c *call, message postgres.M
 	return err
 }
 
-// readDocument takes the PDF out of a posting and checks it, or else the form of the URL (INV-4). With both, the
-// PDF counts. Whether the URL leads into a private network is for whoever fetches it.
+// readDocument takes the PDF out of a posting and checks it (INV-4).
 func readDocument(p *increff.B2BInvoicePosting) (pdf []byte, problems broken) {
 	encoded := p.InvoicePdf
 	p.InvoicePdf = ""
 	if encoded == "" {
-		if p.InvoiceURL != "" && !isHTTPS(p.InvoiceURL) {
-			problems.add("invoiceURL", "INV-4 is not an https URL without credentials")
-		}
-		return nil, problems
+		return nil, nil
 	}
 	pdf, err := base64.StdEncoding.DecodeString(encoded)
 	switch {
@@ -168,9 +186,4 @@ func readDocument(p *increff.B2BInvoicePosting) (pdf []byte, problems broken) {
 		problems.add("invoicePdf", "INV-4 is over 10 MiB")
 	}
 	return pdf, problems
-}
-
-func isHTTPS(text string) bool {
-	parsed, err := url.Parse(text)
-	return err == nil && parsed.Scheme == "https" && parsed.Hostname() != "" && parsed.User == nil
 }

@@ -188,7 +188,15 @@ func TestAnInvoiceThatBreaksARuleChangesNothing(t *testing.T) {
 		{"a PDF that is no base64", body{"invoicePdf": "#not base64#"}, "[invoicePdf: INV-4 is not base64]"},
 		{"a PDF that is a picture", body{"invoicePdf": "iVBORw0KGgo="}, "[invoicePdf: INV-4 does not begin like a PDF]"},
 		{"a URL without TLS", body{"invoicePdf": nil, "invoiceURL": "http://erp.example/421.pdf"},
-			"[invoiceURL: INV-4 is not an https URL without credentials]"},
+			"[invoiceURL: INV-4 is not an https URL]"},
+		{"a URL with a password", body{"invoicePdf": nil, "invoiceURL": "https://erp:hunter2@erp.example/421.pdf"},
+			"[invoiceURL: INV-4 holds a user or password]"},
+		{"a URL with a private address", body{"invoicePdf": nil, "invoiceURL": "https://10.0.0.5/421.pdf"},
+			"[invoiceURL: INV-4 leads to 10.0.0.5, which is not a public address]"},
+		{"a URL without TLS, at another port than the allowed host's", body{"invoicePdf": nil, "invoiceURL": "http://erp.internal/421.pdf"},
+			"[invoiceURL: INV-4 is not an https URL]"},
+		{"a URL without TLS, and an unknown purchase order", body{"invoicePdf": nil, "invoiceURL": "http://erp.example/421.pdf", "forwardPurchaseOrder": "4700999999"},
+			`[forwardPurchaseOrder: INV-7 "4700999999" is not a purchase order of this credential] [invoiceURL: INV-4 is not an https URL]`},
 		{"a URL of 2049 characters", body{"invoicePdf": nil, "invoiceURL": "https://erp.example/" + strings.Repeat("a", 2029)},
 			"[invoiceURL: has 2049 characters, at most 2048 are allowed]"},
 		{"a text of 256 characters", body{"irnNumber": strings.Repeat("ä", 256)},
@@ -231,6 +239,25 @@ func TestTextsMayHaveTheirFullLength(t *testing.T) {
 		"irnNumber": strings.Repeat("ä", 255), "qrCode": strings.Repeat("q", 8192), "invoicePdf": nil, "invoiceURL": "https://erp.example/" + strings.Repeat("a", 2028),
 	})).ok(t)
 	require.NotContains(t, w.signals(erpPob, id)[0].payload, "documentId")
+}
+
+func TestAURLMayBeHTTPAtTheHostsOfItsPOBOnly(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	byURL := body{"invoicePdf": nil, "invoiceURL": "http://erp.internal:8080/421.pdf"}
+	id := w.orderWithPO(erpPob, "INV-INTERNAL")
+	w.startWorkflow(erpPob, id)
+	w.post(invoicePath, invoiceFor(id).with(byURL)).ok(t)
+	require.Len(t, w.signals(erpPob, id), 1)
+
+	other := w.orderWithPO(otherPob, "INV-INTERNAL-OTHER")
+	w.call(southgate, "POST", invoicePath, invoiceFor(other).with(byURL)).badData(t, "[invoiceURL: INV-4 is not an https URL]")
+
+	t.Run("the URL does not count beside a PDF", func(t *testing.T) {
+		id := w.orderWithPO(erpPob, "INV-BOTH")
+		w.startWorkflow(erpPob, id)
+		w.post(invoicePath, invoiceFor(id).with(body{"invoiceURL": "http://10.0.0.5/421.pdf"})).ok(t)
+	})
 }
 
 func TestThePDFMayHaveTenMebibytes(t *testing.T) {

@@ -89,10 +89,19 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	gateway := &server{
 		db: db, temporal: temporal, callers: newCallers(channels), rules: channels.InvoiceRules(), log: slog.Default(),
-		publicURL: strings.TrimRight(set.PublicURL, "/"), wait: set.PackWait, stopping: ctx.Done(),
+		publicURL: strings.TrimRight(set.PublicURL, "/"), documentHosts: documentHosts(channels),
+		wait: set.PackWait, stopping: ctx.Done(),
 	}
 	fmt.Fprintf(out, "gateway listening on %s\n", address)
 	return serve(ctx, listener, gateway)
+}
+
+func documentHosts(channels config.Channels) map[string][]string {
+	hosts := map[string][]string{}
+	for _, channel := range channels {
+		hosts[channel.Pob] = channel.ERP.DocumentHosts
+	}
+	return hosts
 }
 
 const usage = `gateway serves the calls of a client's ERP and warehouse. It takes no flags. It reads DATABASE_URL,

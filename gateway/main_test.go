@@ -49,7 +49,7 @@ func channels() config.Channels {
 	own := config.Client{Name: "northline", Username: northline.username, Password: northline.password}
 	other := config.Client{Name: "southgate", Username: southgate.username, Password: southgate.password}
 	return config.Channels{
-		{Pob: erpPob, InvoicingModel: order.ERPModel, Client: own},
+		{Pob: erpPob, InvoicingModel: order.ERPModel, Client: own, ERP: config.ERP{DocumentHosts: []string{"erp.internal:8080"}}},
 		{Pob: rmsPob, InvoicingModel: order.RMSModel, Client: own},
 		{Pob: otherPob, InvoicingModel: order.ERPModel, Client: other},
 	}
@@ -90,7 +90,7 @@ func newWorldWithoutTemporal(t *testing.T) *world {
 	t.Cleanup(func() { _ = w.sql.Close(context.Background()) })
 	w.gateway = &server{
 		db: w.db, temporal: dial(t, "127.0.0.1:1"), callers: newCallers(channels()), publicURL: "https://vmsflow.example",
-		wait: 20 * time.Second, log: slog.New(slog.NewJSONHandler(w.log, nil)),
+		documentHosts: documentHosts(channels()), wait: 20 * time.Second, log: slog.New(slog.NewJSONHandler(w.log, nil)),
 	}
 	web := httptest.NewServer(w.gateway.routes())
 	t.Cleanup(web.Close)

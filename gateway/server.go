@@ -35,9 +35,11 @@ type server struct {
 	callers   []caller
 	rules     map[string]einvoice.Rules // on an ERP's invoice, by POB
 	log       *slog.Logger
-	publicURL string        // without a slash at its end
-	wait      time.Duration // for Ajio, in a pack or a manifest
-	stopping  <-chan struct{}
+	publicURL string // without a slash at its end
+	// documentHosts are, by POB, the hosts that invoice documents may come from over http and from private addresses.
+	documentHosts map[string][]string
+	wait          time.Duration // for Ajio, in a pack or a manifest
+	stopping      <-chan struct{}
 }
 
 // routes lists every URL that is served.

@@ -154,7 +154,7 @@ func (b *bench) order(t *testing.T, id string, state contract.OrderState) {
 }
 
 func TestHelpSaysWhatThereIs(t *testing.T) {
-	for _, command := range []string{"", "setup", "sync", "status", "signal", "stock", "stock load", "stock list"} {
+	for _, command := range []string{"", "setup", "sync", "status", "document", "signal", "stock", "stock load", "stock list"} {
 		name := strings.ReplaceAll(strings.TrimSpace("starter "+command), " ", "-")
 		t.Run(name, func(t *testing.T) {
 			r := starter(t, append(strings.Fields(command), "--help")...)
@@ -185,6 +185,12 @@ func TestWrongUseIsExitCode2(t *testing.T) {
 		{"status", "ORDER is missing; usage: starter status ORDER"},
 		{"status S1 S2", `"S2" is too much`},
 		{"status S1 -o xml", `--output "xml": write table or json`},
+		{"document", "ORDER is missing; usage: starter document ORDER"},
+		{"document S1 label now", `"now" is too much`},
+		{"document S1 lable -o -", `"lable" is no kind of document; write b2b-invoice, b2c-invoice or label`},
+		{"document S1 -o label.pdf", `--output "label.pdf": the list is written as table or json; to write a document, name its KIND`},
+		{"document S1 label --json", "--json and the document cannot both go to the standard output; write -o FILE"},
+		{"document S1 label --json -o -", "--json and the document cannot both go to the standard output; write -o FILE"},
 		{"signal S1 erp-invoic {}", `"erp-invoic" is no signal; write one of po-details, erp-invoice, packed, manifested, customer-cancelled`},
 		{"signal S1 manifested @no/such/file", "no such file"},
 		{"signal S1 manifested {", "not a manifested: unexpected EOF"},
@@ -219,7 +225,7 @@ func TestServersThatDoNotAnswerAreExitCode5(t *testing.T) {
 	t.Setenv("TEMPORAL_CONFIG_FILE", filepath.Join(t.TempDir(), "none.toml"))
 	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
 	writeChannels(t, channelsFile)
-	for _, args := range []string{"setup", "sync", "stock list", "status S1", "status order:DV1:S1", `signal order:DV1:S1 manifested {"key":"1","carrier":"D"}`} {
+	for _, args := range []string{"setup", "sync", "stock list", "status S1", "status order:DV1:S1", "document S1", "document order:DV1:S1 label", `signal order:DV1:S1 manifested {"key":"1","carrier":"D"}`} {
 		t.Run(args, func(t *testing.T) {
 			r := starter(t, strings.Fields(args)...)
 			require.Equal(t, exitUnreachable, r.code, r.err)

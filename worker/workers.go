@@ -14,6 +14,7 @@ import (
 	"vmsflow/internal/ajio"
 	"vmsflow/internal/config"
 	"vmsflow/internal/erp"
+	"vmsflow/internal/fetch"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
 	"vmsflow/internal/warehouse"
@@ -51,6 +52,7 @@ func activitiesOnly(fatal func(error)) worker.Options {
 // newWorkers makes one worker per task queue: the orders, the ERPs, the warehouses, and Ajio for each POB.
 func newWorkers(temporal client.Client, db *postgres.DB, channels config.Channels, fatal func(error)) ([]worker.Worker, error) {
 	erps := &activities.ERP{DB: db, Channels: map[string]activities.ERPChannel{}}
+	documents := &activities.Documents{DB: db, Fetchers: map[string]*fetch.Fetcher{}}
 	warehouses := &activities.Warehouse{DB: db, Clients: map[string]*warehouse.Client{}}
 	orders := worker.New(temporal, contract.QueueOrders, options(fatal))
 	erpWorker := worker.New(temporal, contract.QueueERP, activitiesOnly(fatal))
@@ -68,6 +70,7 @@ func newWorkers(temporal client.Client, db *postgres.DB, channels config.Channel
 		if err := addChannel(erps, warehouses, channel); err != nil {
 			problems = append(problems, fmt.Errorf("%v: %w", channel, err))
 		}
+		documents.Fetchers[channel.Pob] = fetch.New(fetch.Options{AllowedHosts: channel.ERP.DocumentHosts})
 	}
 	if err := errors.Join(problems...); err != nil {
 		return nil, err
@@ -76,6 +79,7 @@ func newWorkers(temporal client.Client, db *postgres.DB, channels config.Channel
 	orders.RegisterActivity(&activities.Orders{DB: db})
 	orders.RegisterActivity(&activities.Messages{DB: db, Temporal: temporal, MinAge: sweepAge})
 	erpWorker.RegisterActivity(erps)
+	erpWorker.RegisterActivity(documents)
 	warehouseWorker.RegisterActivity(warehouses)
 	return workers, nil
 }

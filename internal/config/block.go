@@ -186,16 +186,47 @@ func (b *block) text(key string) string {
 	if !ok || isNull(e.value) {
 		return ""
 	}
-	switch n := e.value.(type) {
-	case *ast.StringNode:
-		return strings.TrimSpace(n.Value)
-	case *ast.LiteralNode:
-		return strings.TrimSpace(n.Value.Value)
-	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
-		return n.GetToken().Value
-	default:
+	text, ok := scalar(e.value)
+	if !ok {
 		b.wrong(key, "must be a single value")
-		return ""
+	}
+	return text
+}
+
+// texts reads a list of such values; it is empty when the key is missing.
+func (b *block) texts(key string) []string {
+	b.known = append(b.known, key)
+	e, ok := b.values[key]
+	if !ok || isNull(e.value) {
+		return nil
+	}
+	list, ok := e.value.(*ast.SequenceNode)
+	if !ok {
+		b.wrong(key, "must be a list, written as [one, two]")
+		return nil
+	}
+	var texts []string
+	for _, node := range list.Values {
+		text, ok := scalar(b.problems.resolve(node))
+		if !ok {
+			b.wrong(key, "must be a list of single values; put one with a colon in quotes") // {a: [b:1]} would be a key b
+			return nil
+		}
+		texts = append(texts, text)
+	}
+	return texts
+}
+
+func scalar(node ast.Node) (string, bool) {
+	switch n := node.(type) {
+	case *ast.StringNode:
+		return strings.TrimSpace(n.Value), true
+	case *ast.LiteralNode:
+		return strings.TrimSpace(n.Value.Value), true
+	case *ast.IntegerNode, *ast.FloatNode, *ast.BoolNode:
+		return n.GetToken().Value, true
+	default:
+		return "", false
 	}
 }
 

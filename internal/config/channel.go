@@ -88,6 +88,8 @@ type ERP struct {
 	OrderURL      string
 	CredentialURL string            // empty: the headers alone sign in
 	Headers       map[string]string `json:"-"`
+	// DocumentHosts, as host or host:port, may serve invoice documents over http and from private addresses.
+	DocumentHosts []string
 }
 
 // Warehouse is how to reach the seller's warehouse.

@@ -21,6 +21,7 @@ var (
 	slugForm   = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 	stateForm  = regexp.MustCompile(`^[0-9]{2}$`)
 	envForm    = regexp.MustCompile(`^[A-Z_][A-Z0-9_]*$`)
+	hostForm   = regexp.MustCompile(`^([A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$`)
 	secretName = regexp.MustCompile(`(?i)authorization|password|secret|token|api-?key|cookie`)
 )
 
@@ -231,6 +232,12 @@ func (r channelReader) erp(b *block, model order.InvoicingModel) ERP {
 	}
 	e.CredentialURL = link(b, "credential_url", b.text("credential_url"))
 	e.Headers = r.headers(b)
+	e.DocumentHosts = b.texts("document_hosts")
+	for _, host := range e.DocumentHosts {
+		if !hostForm.MatchString(host) {
+			b.wrong("document_hosts", "%q is not a host; write it like erp.internal or 10.0.0.5:8080", host)
+		}
+	}
 	return e
 }
 

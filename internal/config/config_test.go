@@ -87,6 +87,17 @@ func TestScalarsStandAsWritten(t *testing.T) {
 	require.Equal(t, "http://127.0.0.1:1", channels[0].Ajio.BaseURL, "without the slash at its end")
 }
 
+func TestHostsOfDocumentsAreNoneUnlessTheyAreListed(t *testing.T) {
+	t.Parallel()
+	channels, err := load(t, good)
+	require.NoError(t, err)
+	require.Empty(t, channels[0].ERP.DocumentHosts)
+
+	channels, err = load(t, swap(`orders"}`, `orders", document_hosts: [erp.internal, "10.0.0.5:8080", "[fd00::5]:8443"]}`))
+	require.NoError(t, err)
+	require.Equal(t, []string{"erp.internal", "10.0.0.5:8080", "[fd00::5]:8443"}, channels[0].ERP.DocumentHosts)
+}
+
 func load(t *testing.T, content string) (config.Channels, error) {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "channels.yaml")
@@ -164,6 +175,20 @@ func TestBadFilesAreReportedInPlainWords(t *testing.T) {
 		}},
 		{"a password in an address", swap("http://127.0.0.1:1/", "http://u:hunter2@h"), []string{
 			`f:7: channel DV1, ajio.base_url: must not hold a user or password; use the other keys`,
+		}},
+		{"hosts of documents", swap(`orders"}`, `orders", document_hosts: [erp.internal, "https://erp.internal", "erp.internal/", "*.internal", "u:p@erp.internal", "erp.internal:x", ""]}`), []string{
+			`f:8: channel DV1, erp.document_hosts: "https://erp.internal" is not a host; write it like erp.internal or 10.0.0.5:8080`,
+			`f:8: channel DV1, erp.document_hosts: "erp.internal/" is not a host; write it like erp.internal or 10.0.0.5:8080`,
+			`f:8: channel DV1, erp.document_hosts: "*.internal" is not a host; write it like erp.internal or 10.0.0.5:8080`,
+			`f:8: channel DV1, erp.document_hosts: "u:p@erp.internal" is not a host; write it like erp.internal or 10.0.0.5:8080`,
+			`f:8: channel DV1, erp.document_hosts: "erp.internal:x" is not a host; write it like erp.internal or 10.0.0.5:8080`,
+			`f:8: channel DV1, erp.document_hosts: "" is not a host; write it like erp.internal or 10.0.0.5:8080`,
+		}},
+		{"one host of documents", swap(`orders"}`, `orders", document_hosts: erp.internal}`), []string{
+			`f:8: channel DV1, erp.document_hosts: must be a list, written as [one, two]`,
+		}},
+		{"a port that is taken for a value", swap(`orders"}`, `orders", document_hosts: [10.0.0.5:8080]}`), []string{
+			`f:8: channel DV1, erp.document_hosts: must be a list of single values; put one with a colon in quotes`,
 		}},
 		{"addresses", swap("http://127.0.0.1:3", "ftp://wms"), []string{
 			`f:9: channel DV1, warehouse.base_url: is not an address; write it with http:// or https://`,

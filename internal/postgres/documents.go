@@ -31,6 +31,16 @@ type Document struct {
 	CreatedAt   time.Time
 }
 
+// DocumentInfo is a document without its content.
+type DocumentInfo struct {
+	DocumentRef
+	Number      string
+	ContentType string
+	SourceURL   string `db:"source_url"`
+	Size        int64  // of its content, in bytes
+	CreatedAt   time.Time
+}
+
 // DocumentRef names a document in a workflow's history, which never holds its content.
 type DocumentRef struct {
 	Kind   string `json:"kind"`
@@ -75,4 +85,15 @@ func (db *DB) LatestDocument(ctx context.Context, pob, orderID, kind string) (Do
 		return Document{}, fmt.Errorf("%s of %s: %w", kind, orderID, err)
 	}
 	return d, nil
+}
+
+// Documents lists what is stored for an order, return or manifest, oldest first; nothing is no error.
+func (db *DB) Documents(ctx context.Context, pob, orderID string) ([]DocumentInfo, error) {
+	list, err := many(ctx, db.pool, pgx.RowToStructByName[DocumentInfo], `
+		SELECT kind, id, sha256, number, content_type, source_url, octet_length(content) AS size, created_at
+		FROM documents WHERE pob = $1 AND order_id = $2 ORDER BY id`, pob, orderID)
+	if err != nil {
+		return nil, fmt.Errorf("documents of %s: %w", orderID, err)
+	}
+	return list, nil
 }

@@ -248,6 +248,16 @@ func TestTheSameContentIsTheSameDocument(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, newer.ID, latest.ID)
 
+	list, err := db.Documents(ctx, pob, "S1")
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	require.Equal(t, postgres.DocumentInfo{
+		DocumentRef: newer, Number: "AWB1", ContentType: "application/pdf", Size: 6, CreatedAt: latest.CreatedAt,
+	}, list[1])
+	list, err = db.Documents(ctx, "another POB", "S1")
+	require.NoError(t, err)
+	require.Empty(t, list)
+
 	_, err = db.LatestDocument(ctx, pob, "S1", "b2c-invoice")
 	require.ErrorIs(t, err, postgres.ErrNotFound)
 	_, err = db.Document(ctx, 999)

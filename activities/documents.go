@@ -1,0 +1,49 @@
+package activities
+
+import (
+	"context"
+
+	"vmsflow/internal/fetch"
+	"vmsflow/internal/postgres"
+)
+
+// Documents archives what others keep for us.
+type Documents struct {
+	DB       *postgres.DB
+	Fetchers map[string]*fetch.Fetcher // by POB
+}
+
+// FetchInput is an invoice whose PDF is at a URL of the ERP.
+type FetchInput struct {
+	Pob     string `json:"pob"`
+	OrderID string `json:"order_id"`
+	Number  string `json:"number"` // of the invoice
+	URL     string `json:"url"`
+}
+
+// FetchInvoice archives the PDF at an invoice's URL (contracts/increff-erp.md §3.1, INV-4). What is archived is not
+// read again: an ERP may make the PDF anew for each call, with other bytes, and an invoice has one document.
+func (a *Documents) FetchInvoice(ctx context.Context, in FetchInput) (DocumentRef, error) {
+	fetcher, ok := a.Fetchers[in.Pob]
+	if !ok {
+		return DocumentRef{}, unknownPob(in.Pob)
+	}
+	source := fetch.WithoutQuery(in.URL)
+	archived, err := a.DB.Documents(ctx, in.Pob, in.OrderID)
+	if err != nil {
+		return DocumentRef{}, err
+	}
+	for _, d := range archived {
+		if d.Kind == postgres.KindB2BInvoice && d.Number == in.Number && d.SourceURL == source {
+			return d.DocumentRef, nil
+		}
+	}
+	content, err := fetcher.PDF(ctx, in.URL)
+	if err != nil {
+		return DocumentRef{}, fromFetch(err, in.Number)
+	}
+	return a.DB.SaveDocument(ctx, postgres.Document{
+		Pob: in.Pob, OrderID: in.OrderID, Kind: postgres.KindB2BInvoice, Number: in.Number,
+		ContentType: "application/pdf", Content: content, SourceURL: source,
+	})
+}
