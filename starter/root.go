@@ -44,7 +44,7 @@ Environment:
 		}
 		return nil
 	}
-	root.AddCommand(setupCommand(t), syncCommand(t), statusCommand(t), documentCommand(t), signalCommand(t), stockCommand(t))
+	root.AddCommand(setupCommand(t), syncCommand(t), statusCommand(t), documentCommand(t), signalCommand(t), abandonedCommand(t), stockCommand(t))
 	return root
 }
 

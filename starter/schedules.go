@@ -22,7 +22,9 @@ const goneNote = "paused by starter setup: the POB is not in the channels file"
 
 const (
 	sweepEvery = time.Minute
-	maxJitter  = 10 * time.Second
+	// orderSweepEvery is how soon an order without a workflow is noticed; each sweep looks at every open order.
+	orderSweepEvery = time.Hour
+	maxJitter       = 10 * time.Second
 	// catchup is how late a missed tick may still start. One tick fetches everything, so older ones are waste.
 	catchup = time.Minute
 )
@@ -36,7 +38,10 @@ type schedule struct {
 }
 
 func (t *tool) wantedSchedules() []schedule {
-	wanted := []schedule{{id: contract.InboxSweepWorkflowID, workflow: contract.InboxSweep, every: sweepEvery}}
+	wanted := []schedule{
+		{id: contract.InboxSweepWorkflowID, workflow: contract.InboxSweep, every: sweepEvery},
+		{id: contract.OrderSweepWorkflowID, workflow: contract.OrderSweep, every: orderSweepEvery},
+	}
 	for _, c := range t.channels {
 		wanted = append(wanted, schedule{
 			id: contract.SyncWorkflowID(c.Pob), workflow: contract.ChannelSync,

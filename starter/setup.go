@@ -27,8 +27,9 @@ func setupCommand(t *tool) *cobra.Command {
 		Use:   "setup",
 		Short: "Bring database, search attributes and Schedules up to the configuration",
 		Long: `setup makes the tables, adds the search attributes that are missing, and makes
-one Schedule for each POB of the channels file. Run it after every change of the
-program or of that file; it may be run twice and by several people at once.
+the Schedules: one for each POB of the channels file and those of the sweeps. Run
+it after every change of the program or of that file; it may be run twice and by
+several people at once.
 
 The Schedule of a POB that is gone from the file is paused, not deleted. One that
 an operator paused stays paused.`,

@@ -154,7 +154,7 @@ func (b *bench) order(t *testing.T, id string, state contract.OrderState) {
 }
 
 func TestHelpSaysWhatThereIs(t *testing.T) {
-	for _, command := range []string{"", "setup", "sync", "status", "document", "signal", "stock", "stock load", "stock list"} {
+	for _, command := range []string{"", "setup", "sync", "status", "document", "signal", "abandoned", "abandoned settle", "stock", "stock load", "stock list"} {
 		name := strings.ReplaceAll(strings.TrimSpace("starter "+command), " ", "-")
 		t.Run(name, func(t *testing.T) {
 			r := starter(t, append(strings.Fields(command), "--help")...)
@@ -200,6 +200,10 @@ func TestWrongUseIsExitCode2(t *testing.T) {
 		{`signal S1 manifested {"key":"1","carrier":"D"}{}`, "something follows"},
 		{`signal S1 erp-invoice {"invoiceNumber":"1","ours":1}`, "it lacks invoiceDate, forwardPurchaseOrder, irnNumber, qrCode"},
 		{"stock load no/such/file.csv", "no such file"},
+		{"abandoned settled", `unknown command "settled"`},
+		{"abandoned settle", "ORDER is missing; usage: starter abandoned settle ORDER"},
+		{"abandoned settle S1 --by Meena", "say in --why what was done by hand"},
+		{"abandoned settle S1 --why done", "and in --by who settles"},
 	}
 	for _, test := range tests {
 		t.Run(test.args, func(t *testing.T) {
@@ -225,7 +229,7 @@ func TestServersThatDoNotAnswerAreExitCode5(t *testing.T) {
 	t.Setenv("TEMPORAL_CONFIG_FILE", filepath.Join(t.TempDir(), "none.toml"))
 	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
 	writeChannels(t, channelsFile)
-	for _, args := range []string{"setup", "sync", "stock list", "status S1", "status order:DV1:S1", "document S1", "document order:DV1:S1 label", `signal order:DV1:S1 manifested {"key":"1","carrier":"D"}`} {
+	for _, args := range []string{"setup", "sync", "stock list", "status S1", "status order:DV1:S1", "document S1", "document order:DV1:S1 label", "abandoned", "abandoned settle S1 --why done --by Meena", `signal order:DV1:S1 manifested {"key":"1","carrier":"D"}`} {
 		t.Run(args, func(t *testing.T) {
 			r := starter(t, strings.Fields(args)...)
 			require.Equal(t, exitUnreachable, r.code, r.err)
@@ -245,7 +249,7 @@ func TestSetup(t *testing.T) {
 		"tables": "unchanged", // pgtest migrates
 		"Pob":    "created", "OrderStage": "created", "AjioOrderId": "created", "PurchaseOrder": "created", "InvoiceNumber": "created",
 		"InvoicingModel": "created", "ReturnKind": "created", "Attention": "created", "DueAt": "created",
-		"inbox-sweep": "created", "sync:DV1": "created", "sync:DV2": "created",
+		"inbox-sweep": "created", "order-sweep": "created", "sync:DV1": "created", "sync:DV2": "created",
 	}, results(t, first))
 
 	t.Run("a second run changes nothing", func(t *testing.T) {
@@ -480,6 +484,8 @@ func TestStatus(t *testing.T) {
 		r := starter(t, "status", "S-held")
 		require.Equal(t, exitAttention, r.code, r.err)
 		require.Contains(t, r.out, "the workflow is terminated, the order is not")
+		require.Contains(t, r.out, "trigger the Schedule order-sweep")
+		require.Contains(t, r.out, "reset its workflow")
 	})
 }
 

@@ -34,9 +34,11 @@ type status struct {
 	Workflow   *execution           `json:"workflow,omitempty"` // from Temporal
 	State      *contract.OrderState `json:"state,omitempty"`    // from the order's workflow, by a worker
 	Record     *record              `json:"record,omitempty"`   // from Postgres
-	Attention  string               `json:"attention,omitempty"`
-	Remarks    []string             `json:"remarks,omitempty"`
-	WebUI      string               `json:"web_ui"`
+	// Abandoned is what its workflow left behind that went without ending it, until that is settled.
+	Abandoned *postgres.AbandonedOrder `json:"abandoned,omitempty"`
+	Attention string                   `json:"attention,omitempty"`
+	Remarks   []string                 `json:"remarks,omitempty"`
+	WebUI     string                   `json:"web_ui"`
 }
 
 // execution is what Temporal knows without a worker.
@@ -49,6 +51,7 @@ type execution struct {
 	Retrying []retrying  `json:"retrying,omitempty"`
 
 	attention string
+	open      bool
 }
 
 // retrying is an activity that has failed at least once and is tried again.
@@ -107,6 +110,9 @@ func (t *tool) status(ctx context.Context, name, pob string) error {
 	switch {
 	case found.row != nil:
 		s.Record = recordOf(found.row)
+		if err := t.askAbandoned(ctx, &s); err != nil {
+			return err
+		}
 	case found.dbErr != nil:
 		s.remark("Postgres did not answer: %v", found.dbErr)
 	default:
@@ -144,14 +150,55 @@ func (s *status) judge() {
 	case s.Workflow != nil:
 		s.Attention = s.Workflow.attention
 	}
-	open := s.Record == nil || s.Record.Outcome == ""
-	if open && s.Workflow != nil {
-		switch s.Workflow.Status {
-		case enumspb.WORKFLOW_EXECUTION_STATUS_FAILED.String(), enumspb.WORKFLOW_EXECUTION_STATUS_TERMINATED.String(),
-			enumspb.WORKFLOW_EXECUTION_STATUS_TIMED_OUT.String():
-			s.Attention = "the workflow is " + strings.ToLower(s.Workflow.Status) + ", the order is not"
-		}
+	if gone := s.workflowGone(); gone != "" {
+		s.Attention = "the workflow is " + strings.ToLower(gone) + ", the order is not"
+		s.adviseAbandoned()
 	}
+	if s.Abandoned != nil && s.Workflow != nil && s.Workflow.open {
+		s.remark("Its workflow was found to be %s but runs again. The gateway answers that the order is cancelled until the next "+
+			"sweep; trigger the Schedule %s in the Web UI.", strings.ToLower(s.Abandoned.WorkflowStatus), contract.OrderSweepWorkflowID)
+	}
+}
+
+// workflowGone says how the workflow of an order that is open went; empty if nothing speaks for that.
+func (s *status) workflowGone() string {
+	switch {
+	case s.Record != nil && s.Record.Outcome != "", s.Workflow != nil && s.Workflow.open:
+		return ""
+	case s.Workflow != nil && (s.Record != nil || s.Workflow.Status != enumspb.WORKFLOW_EXECUTION_STATUS_COMPLETED.String()):
+		return s.Workflow.Status
+	case s.Workflow == nil && s.Abandoned != nil:
+		return s.Abandoned.WorkflowStatus
+	default:
+		return ""
+	}
+}
+
+// adviseAbandoned says what to do about an order whose workflow is gone.
+func (s *status) adviseAbandoned() {
+	if s.Abandoned == nil {
+		s.remark("Nothing was compensated. Within the hour a sweep says here what to undo by hand; trigger the Schedule %s in the Web UI "+
+			"to have it at once.", contract.OrderSweepWorkflowID)
+	} else {
+		s.remark("Nothing was compensated. To give the order up, do by hand what is named here, then starter abandoned settle %s.", s.OrderID)
+	}
+	if s.Workflow != nil {
+		s.remark("To let the order go on instead, reset its workflow in the Web UI.")
+	}
+}
+
+// askAbandoned fills in what the sweep found of the order and nobody has settled.
+func (t *tool) askAbandoned(ctx context.Context, s *status) error {
+	found, err := t.db.FindAbandoned(ctx, s.Pob, s.OrderID)
+	switch {
+	case errors.Is(err, postgres.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	case found.SettledAt == nil:
+		s.Abandoned = &found
+	}
+	return nil
 }
 
 // askTemporal fills in what Temporal and, through it, a worker know. The error is that of reaching Temporal.
@@ -187,7 +234,7 @@ func (t *tool) askTemporal(ctx context.Context, s *status) error {
 
 func executionOf(description *workflowservice.DescribeWorkflowExecutionResponse) *execution {
 	info := description.GetWorkflowExecutionInfo()
-	e := &execution{Status: info.GetStatus().String(), Started: info.GetStartTime().AsTime()}
+	e := &execution{Status: info.GetStatus().String(), Started: info.GetStartTime().AsTime(), open: contract.IsOpen(info.GetStatus())}
 	if info.GetCloseTime() != nil {
 		closed := info.GetCloseTime().AsTime()
 		e.Closed = &closed
@@ -245,6 +292,12 @@ func (s *status) table(w io.Writer) {
 	}
 	if s.Record != nil {
 		s.Record.rows(w)
+	}
+	if s.Abandoned != nil {
+		row(w, "Left behind", s.Abandoned.LeftBehind)
+		for _, task := range s.Abandoned.LeftBehind.ByHand {
+			row(w, "By hand", task)
+		}
 	}
 	if s.Workflow != nil {
 		row(w, "Workflow", s.Workflow.Status+" since "+clock(s.Workflow.Started))

@@ -78,6 +78,7 @@ func newWorkers(temporal client.Client, db *postgres.DB, channels config.Channel
 	workflows.Register(orders)
 	orders.RegisterActivity(&activities.Orders{DB: db})
 	orders.RegisterActivity(&activities.Messages{DB: db, Temporal: temporal, MinAge: sweepAge})
+	orders.RegisterActivity(&activities.Sweeps{DB: db, Temporal: temporal, Pobs: channels.Pobs()})
 	erpWorker.RegisterActivity(erps)
 	erpWorker.RegisterActivity(documents)
 	warehouseWorker.RegisterActivity(warehouses)

@@ -89,3 +89,11 @@ func feed(ctx workflow.Context, pob, summary string) workflow.Context {
 func deliveries(ctx workflow.Context, summary string) workflow.Context {
 	return profile(ctx, contract.QueueOrders, summary, 10*time.Minute, backOff(time.Second, time.Minute))
 }
+
+// sweeping is for looking at every open order. It gives up after a few attempts, because the next sweep looks at the
+// same orders; ten thousand take seconds.
+func sweeping(ctx workflow.Context, summary string) workflow.Context {
+	retry := backOff(time.Second, time.Minute)
+	retry.MaximumAttempts = 5
+	return profile(ctx, contract.QueueOrders, summary, 15*time.Minute, retry)
+}

@@ -14,6 +14,7 @@ func Register(r worker.WorkflowRegistry) {
 		contract.Manifest:     Manifest,
 		contract.ChannelSync:  ChannelSync,
 		contract.InboxSweep:   InboxSweep,
+		contract.OrderSweep:   OrderSweep,
 	} {
 		r.RegisterWorkflowWithOptions(run, workflow.RegisterOptions{Name: name})
 	}

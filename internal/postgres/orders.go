@@ -304,10 +304,15 @@ func (db *DB) EndOrder(ctx context.Context, pob, orderID string, outcome order.O
 		case ended != "":
 			return fmt.Errorf("it ended as %s, not %s: %w", ended, outcome, ErrConflict)
 		}
-		if err := giveUpReservation(ctx, tx, pob, orderID, outcome == order.Completed); err != nil {
-			return err
-		}
-		return exec(ctx, tx, `UPDATE orders SET outcome = $3, end_reason = $4, ended_at = now() WHERE pob = $1 AND order_id = $2`,
-			pob, orderID, outcome, withoutNUL(reason))
+		return endOrder(ctx, tx, pob, orderID, outcome, reason)
 	})
+}
+
+// endOrder ends an order that is open and locked.
+func endOrder(ctx context.Context, tx pgx.Tx, pob, orderID string, outcome order.Outcome, reason string) error {
+	if err := giveUpReservation(ctx, tx, pob, orderID, outcome == order.Completed); err != nil {
+		return err
+	}
+	return exec(ctx, tx, `UPDATE orders SET outcome = $3, end_reason = $4, ended_at = now() WHERE pob = $1 AND order_id = $2`,
+		pob, orderID, outcome, withoutNUL(reason))
 }

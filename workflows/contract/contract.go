@@ -20,6 +20,7 @@ const (
 	Manifest     = "Manifest"
 	ChannelSync  = "ChannelSync"
 	InboxSweep   = "InboxSweep"
+	OrderSweep   = "OrderSweep"
 )
 
 // Task queues. Each outside system has its own, so that one that is down holds up nobody else.
@@ -45,6 +46,9 @@ func SyncWorkflowID(pob string) string { return "sync:" + pob }
 
 // InboxSweepWorkflowID names the sweep that delivers messages whose signal was lost, and its Schedule.
 const InboxSweepWorkflowID = "inbox-sweep"
+
+// OrderSweepWorkflowID names the sweep that finds open orders without a workflow, and its Schedule.
+const OrderSweepWorkflowID = "order-sweep"
 
 // ParseOrderWorkflowID takes an order's workflow id apart.
 func ParseOrderWorkflowID(id string) (pob, orderID string, err error) {
@@ -252,3 +256,28 @@ type ChannelSyncResult struct {
 	Cancelled  int `json:"cancelled"`  // held orders told that their customer cancelled
 	POs        int `json:"pos"`        // purchase orders handed to their orders
 }
+
+// OrderSweepResult is what one sweep over the open orders found.
+type OrderSweepResult struct {
+	Open      int `json:"open"`      // orders that a workflow should run
+	Found     int `json:"found"`     // that had none, for the first time
+	Withdrawn int `json:"withdrawn"` // found by an earlier sweep, and running again
+	Unsettled int `json:"unsettled"` // found by this sweep or an earlier one, and not settled by a person yet
+	// Orders are the unsettled ones that were found first, at most MaxSweepOrders; "starter abandoned" lists all.
+	Orders []AbandonedOrder `json:"orders,omitempty"`
+}
+
+// MaxSweepOrders keeps a day on which everything was terminated from swelling a history.
+const MaxSweepOrders = 25
+
+// AbandonedOrder is an order whose workflow went without ending it, as the sweep shows it.
+type AbandonedOrder struct {
+	Pob            string    `json:"pob"`
+	OrderID        string    `json:"order_id"`
+	FoundAt        time.Time `json:"found_at"`
+	WorkflowStatus string    `json:"workflow_status"`
+	LeftBehind     string    `json:"left_behind"`
+}
+
+// AttentionAbandoned is the value of the search attribute Attention on a sweep that ended with unsettled orders.
+const AttentionAbandoned = "orders_abandoned"

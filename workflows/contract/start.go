@@ -41,3 +41,8 @@ func IsGone(err error) bool {
 	_, gone := errors.AsType[*serviceerror.NotFound](err)
 	return gone
 }
+
+// IsOpen reports that a workflow with this status can still go on.
+func IsOpen(status enums.WorkflowExecutionStatus) bool {
+	return status == enums.WORKFLOW_EXECUTION_STATUS_RUNNING || status == enums.WORKFLOW_EXECUTION_STATUS_PAUSED
+}
