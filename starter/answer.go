@@ -207,7 +207,7 @@ func (a *answer) plan(w io.Writer, chosen []*work) {
 		}
 		return one.Message
 	})
-	fmt.Fprintf(w, "\nThe update %s for %d of these %d.\n", a.update, get, len(chosen))
+	fmt.Fprintf(w, "\n%d of these %d are to get the update %s.\n", get, len(chosen), a.update)
 }
 
 const nothingWaits = "Nothing waits for that."
@@ -327,7 +327,7 @@ func resultRows(w io.Writer, results []*answered) {
 	}
 	row(w, "ORDER", "RESULT", "STEP", "MESSAGE")
 	for _, r := range results {
-		row(w, r.Name, strings.ReplaceAll(r.Result, "_", " "), r.Step, strings.Join(strings.Fields(r.Message), " "))
+		row(w, r.Name, strings.ReplaceAll(r.Result, "_", " "), r.Step, oneLine(r.Message))
 	}
 }
 

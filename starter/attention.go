@@ -31,16 +31,17 @@ func (f *filter) flags(command *cobra.Command) {
 	command.Flags().StringVar(&f.step, "step", "", `only what is parked at this step, such as "post to the ERP"`)
 }
 
-// query asks Temporal's list for what fits, as far as the list knows.
+// query asks Temporal's list for what fits, as far as the list knows. The POB is one of the channels file.
 func (f *filter) query() (string, error) {
 	query := searchattr.Attention.GetName() + ` IS NOT NULL AND ExecutionStatus = "Running"`
-	for name, value := range map[string]string{searchattr.Pob.GetName(): f.pob, searchattr.Attention.GetName(): f.attention} {
-		if strings.ContainsAny(value, `'"\`) {
-			return "", exit(exitUsage, "%s is never %q", name, value)
-		}
-		if value != "" {
-			query += fmt.Sprintf(" AND %s = %q", name, value)
-		}
+	if strings.ContainsAny(f.attention, `'"\`) {
+		return "", exit(exitUsage, "--attention is never %q", f.attention)
+	}
+	if f.attention != "" {
+		query += fmt.Sprintf(" AND %s = %q", searchattr.Attention.GetName(), f.attention)
+	}
+	if f.pob != "" {
+		query += fmt.Sprintf(" AND %s = %q", searchattr.Pob.GetName(), f.pob)
 	}
 	return query, nil
 }
@@ -102,11 +103,11 @@ func (t *tool) attention(ctx context.Context, f filter) error {
 
 // needing lists the open workflows that need a person, oldest first.
 func (t *tool) needing(ctx context.Context, f filter) ([]*work, error) {
-	query, err := f.query()
-	if err != nil {
+	if _, err := t.pobs(f.pob); err != nil {
 		return nil, err
 	}
-	if _, err := t.pobs(f.pob); err != nil {
+	query, err := f.query()
+	if err != nil {
 		return nil, err
 	}
 	engine, err := t.engine(ctx)
@@ -115,7 +116,7 @@ func (t *tool) needing(ctx context.Context, f filter) ([]*work, error) {
 	}
 	found := []*work{}
 	request := &workflowservice.ListWorkflowExecutionsRequest{Namespace: t.namespace, Query: query}
-	for {
+	for more := true; more; more = len(request.GetNextPageToken()) > 0 {
 		answer, err := engine.ListWorkflow(ctx, request)
 		if _, unknown := errors.AsType[*serviceerror.InvalidArgument](err); unknown {
 			return nil, exit(exitFailed, "the namespace has no search attributes yet: run starter setup (%w)", err)
@@ -132,9 +133,6 @@ func (t *tool) needing(ctx context.Context, f filter) ([]*work, error) {
 			found = append(found, w)
 		}
 		request.NextPageToken = answer.GetNextPageToken()
-		if len(request.NextPageToken) == 0 {
-			break
-		}
 	}
 	t.lookAll(ctx, found)
 	found = slices.DeleteFunc(found, func(w *work) bool { return !f.fits(w) })
@@ -166,7 +164,7 @@ func (l attentionList) table(w io.Writer) {
 		row(w, l.Counts[reason], reason)
 	}
 	fmt.Fprintln(w)
-	row(w, "The whole message and how to answer: starter status ORDER; all of them: --json.")
+	row(w, "The whole message and how to answer: starter status ORDER, or --json.")
 }
 
 // workRows lists orders and manifests, one in a line, with what is to be said of each.
@@ -184,9 +182,12 @@ func workRows(w io.Writer, all []*work, say func(*work) string) {
 	}
 }
 
+// oneLine keeps a text of several lines from breaking a table.
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
 // cut makes one line of a text, with at most width characters.
 func cut(text string, width int) string {
-	line := []rune(strings.Join(strings.Fields(text), " "))
+	line := []rune(oneLine(text))
 	if len(line) <= width {
 		return string(line)
 	}

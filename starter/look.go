@@ -111,7 +111,7 @@ func (t *tool) look(ctx context.Context, w *work) {
 	}
 	page, err := t.askPage(ctx, w.WorkflowID)
 	if err != nil && noSuchQuery {
-		w.NoAnswer = fmt.Sprintf("no worker answered (%v)", err)
+		w.NoAnswer = fmt.Sprintf("the workflow says nothing of itself (%v)", err)
 		return
 	}
 	w.readPage(page, noSuchQuery)
@@ -136,7 +136,7 @@ func (w *work) take(state contract.OrderState) {
 // does not: what to do about an attention that is no parked step, and what a manifest is parked at, which answers no
 // query of its own.
 var (
-	attentionOnPage = regexp.MustCompile(`(?m)^\*\*Attention:\*\* (.+)$`)
+	attentionOnPage = regexp.MustCompile(`(?m)^\*\*Attention:\*\* [^.]*\. ?(.*)$`)
 	parkedOnPage    = regexp.MustCompile(`(?s)\*\*Parked\*\* at “(.+?)”: (.*?)(?:\n\n(Answer with.*))?$`)
 )
 

@@ -256,7 +256,7 @@ func (s *status) stateRows(w io.Writer) {
 	textRow(w, "Waiting for", s.State.WaitingFor)
 	timeRow(w, "Due", s.State.DueAt)
 	if parked := s.State.Parked; parked != nil {
-		row(w, "Parked", fmt.Sprintf("%s since %s: %s", parked.Step, clock(parked.Since), parked.Message))
+		row(w, "Parked", fmt.Sprintf("%s since %s: %s", parked.Step, clock(parked.Since), oneLine(parked.Message)))
 		s.answerRows(w, parked)
 	}
 	textRow(w, "AWB", s.State.TrackingNo)
@@ -274,7 +274,7 @@ func (s *status) answerRows(w io.Writer, parked *contract.Parked) {
 }
 
 // mayCancel reports whether the seller can cancel the order as a whole in this stage.
-func (r *record) mayCancel(stage order.Stage) bool {
+func (r record) mayCancel(stage order.Stage) bool {
 	return r.EndingAt == nil && order.Cancellation(order.Seller, order.WholeOrder, order.PhaseOf(stage, r.Model), r.Model).Allowed
 }
 
@@ -288,7 +288,7 @@ func (s *status) lineRows(w io.Writer) {
 		fmt.Fprintln(w)
 		row(w, "AT", "NOTE")
 		for _, note := range s.State.Notes {
-			row(w, clock(note.At), note.Text)
+			row(w, clock(note.At), oneLine(note.Text))
 		}
 	}
 }

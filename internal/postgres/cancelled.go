@@ -36,7 +36,9 @@ const orderCancel = "OUTWARD_ORDER_CANCEL"
 func (db *DB) CancelledAfterPosting(ctx context.Context, pobs []string, from, until time.Time) ([]CancelledOrder, error) {
 	list, err := many(ctx, db.pool, pgx.RowToStructByName[CancelledOrder], `
 		WITH taken_back AS (
-			SELECT *, COALESCE(ending_at, ended_at) AS cancelled_at FROM orders
+			SELECT pob, order_id, po_number, posted_at, invoice_number, outcome, end_reason,
+				COALESCE(ending_at, ended_at) AS cancelled_at
+			FROM orders
 			WHERE pob = ANY ($1) AND outcome IS DISTINCT FROM 'completed'
 				AND COALESCE(ending_at, ended_at) >= $2 AND COALESCE(ending_at, ended_at) < $3
 		), invoiced AS (
