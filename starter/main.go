@@ -1,5 +1,5 @@
-// Command starter is the operator's tool: it sets vmsflow up, says where an order stands, tells an order what
-// its senders could not, and loads stock.
+// Command starter is the operator's tool: it sets vmsflow up, says where an order stands and what needs a person,
+// carries a person's answer to a parked step, tells an order what its senders could not, and loads stock.
 //
 // It reads the same environment as the other programs (internal/config), but none of the secrets: it calls
 // Temporal and Postgres only. Its exit codes are part of its interface; exit.go lists them.
@@ -22,7 +22,7 @@ func main() {
 
 // run is the whole program; tests call it.
 func run(ctx context.Context, args []string, in io.Reader, out, errOut io.Writer) int {
-	t := &tool{in: in, out: out, errOut: errOut}
+	t := &tool{in: in, out: out, errOut: errOut, interactive: isTerminal(in)}
 	defer t.close()
 	root := rootCommand(t)
 	root.SetArgs(args)

@@ -12,8 +12,9 @@ func rootCommand(t *tool) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "starter",
 		Short: "Set vmsflow up, look into its orders and help them on",
-		Long: `starter sets vmsflow up, says where an order stands, tells an order what its
-senders could not, and loads stock.
+		Long: `starter sets vmsflow up, says where an order stands and what needs a person,
+carries a person's answer to a parked step, tells an order what its senders could
+not, and loads stock.
 
 ` + exitCodes + `
 Environment:
@@ -23,7 +24,9 @@ Environment:
   TEMPORAL_*        the Temporal server, as for its own tools: TEMPORAL_ADDRESS,
                     TEMPORAL_NAMESPACE, TEMPORAL_API_KEY, TEMPORAL_PROFILE, …`,
 		Example: `  starter setup
+  starter attention
   starter status S1725110042
+  starter retry S1725110042
   starter stock load stock.csv`,
 		Args:              cobra.NoArgs,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -34,19 +37,26 @@ Environment:
 	flags := root.PersistentFlags()
 	flags.StringVarP(&t.format, "output", "o", "table", "how results are written: table or json")
 	flags.BoolVar(&t.json, "json", false, "short for --output json")
-	root.PersistentPreRunE = func(*cobra.Command, []string) error {
-		switch t.format {
-		case "table":
-		case "json":
+	root.PersistentPreRunE = func(cmd *cobra.Command, _ []string) error {
+		_, spreadsheet := cmd.Annotations[csvToo]
+		switch {
+		case t.format == "table" || t.format == "csv" && spreadsheet:
+		case t.format == "json":
 			t.json = true
 		default:
 			return fmt.Errorf("--output %q: write table or json", t.format)
 		}
 		return nil
 	}
-	root.AddCommand(setupCommand(t), syncCommand(t), statusCommand(t), documentCommand(t), signalCommand(t), abandonedCommand(t), stockCommand(t))
+	root.AddCommand(
+		setupCommand(t), syncCommand(t), attentionCommand(t), statusCommand(t), retryCommand(t), skipCommand(t), cancelCommand(t),
+		cancelledCommand(t), abandonedCommand(t), documentCommand(t), signalCommand(t), stockCommand(t),
+	)
 	return root
 }
+
+// csvToo marks a command whose result can be written for a spreadsheet as well.
+const csvToo = "csv"
 
 const noSuchTable = "42P01" // Postgres's undefined_table
 

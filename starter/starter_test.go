@@ -110,9 +110,18 @@ func (b *bench) work(t *testing.T) (stop func()) {
 	return stop
 }
 
-// standInOrder stands where its input says, and ends with the first signal "manifested".
+// standInOrder stands where its input says, notes which units it is asked to cancel, and ends with the first signal
+// "manifested".
 func standInOrder(ctx workflow.Context, state contract.OrderState) error {
 	if err := workflow.SetQueryHandler(ctx, contract.QueryState, func() (contract.OrderState, error) { return state, nil }); err != nil {
+		return err
+	}
+	err := workflow.SetUpdateHandler(ctx, contract.UpdateCancelOrder, func(_ workflow.Context, asked contract.CancelRequest) error {
+		units, err := json.Marshal(asked.Units)
+		state.Notes = append(state.Notes, contract.Note{Text: asked.Reason + ": " + string(units)})
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	var outcome contract.ManifestOutcome
@@ -154,7 +163,7 @@ func (b *bench) order(t *testing.T, id string, state contract.OrderState) {
 }
 
 func TestHelpSaysWhatThereIs(t *testing.T) {
-	for _, command := range []string{"", "setup", "sync", "status", "document", "signal", "abandoned", "abandoned settle", "stock", "stock load", "stock list"} {
+	for _, command := range []string{"", "setup", "sync", "attention", "status", "retry", "skip", "cancel", "cancelled", "document", "abandoned", "abandoned settle", "signal", "stock", "stock load", "stock list"} {
 		name := strings.ReplaceAll(strings.TrimSpace("starter "+command), " ", "-")
 		t.Run(name, func(t *testing.T) {
 			r := starter(t, append(strings.Fields(command), "--help")...)
@@ -191,6 +200,21 @@ func TestWrongUseIsExitCode2(t *testing.T) {
 		{"document S1 -o label.pdf", `--output "label.pdf": the list is written as table or json; to write a document, name its KIND`},
 		{"document S1 label --json", "--json and the document cannot both go to the standard output; write -o FILE"},
 		{"document S1 label --json -o -", "--json and the document cannot both go to the standard output; write -o FILE"},
+		{"status S1 -o csv", `--output "csv": write table or json`},
+		{"retry", "name orders, or select them with --attention, --step or --all"},
+		{"retry S1 --attention erp_auth", "name orders or select them by flags, not both"},
+		{"retry S1 --timeout 0s", "--timeout must be above zero"},
+		{"skip S1", "say with --why who did the step by hand, and how"},
+		{"cancel --all", "say with --why why the order is cancelled"},
+		{"cancel S1 S2 --why x --line L1=1", "units are those of one order"},
+		{"cancel --all --why x --item A=1", "units are those of one order"},
+		{"cancel S1 --why x --line L1=1 --item A=1", "either --line or --item"},
+		{"cancel S1 --why x --line L1", `--line "L1": write what, = and how many units`},
+		{"cancel S1 --why x --line L1=0", `--line L1: "0" is not a number of units from 1`},
+		{"cancel S1 --why x --line L1=1 --line L1=2", "--line names L1 twice"},
+		{"cancelled --to 2025-11-17", `--from "" is not a day such as 2025-11-17`},
+		{"cancelled --from 2025-11-17 --to 17-11-2025", `--to "17-11-2025" is not a day`},
+		{"cancelled --from 2025-11-17 --to 2025-11-16", "--to 2025-11-16 is before --from 2025-11-17"},
 		{"signal S1 erp-invoic {}", `"erp-invoic" is no signal; write one of po-details, erp-invoice, packed, manifested, customer-cancelled`},
 		{"signal S1 manifested @no/such/file", "no such file"},
 		{"signal S1 manifested {", "not a manifested: unexpected EOF"},
@@ -229,7 +253,7 @@ func TestServersThatDoNotAnswerAreExitCode5(t *testing.T) {
 	t.Setenv("TEMPORAL_CONFIG_FILE", filepath.Join(t.TempDir(), "none.toml"))
 	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
 	writeChannels(t, channelsFile)
-	for _, args := range []string{"setup", "sync", "stock list", "status S1", "status order:DV1:S1", "document S1", "document order:DV1:S1 label", "abandoned", "abandoned settle S1 --why done --by Meena", `signal order:DV1:S1 manifested {"key":"1","carrier":"D"}`} {
+	for _, args := range []string{"setup", "sync", "attention", "retry S1", "retry --all", "cancelled --from 2025-11-17 --to 2025-11-17", "stock list", "status S1", "status order:DV1:S1", "document S1", "document order:DV1:S1 label", "abandoned", "abandoned settle S1 --why done --by Meena", `signal order:DV1:S1 manifested {"key":"1","carrier":"D"}`} {
 		t.Run(args, func(t *testing.T) {
 			r := starter(t, strings.Fields(args)...)
 			require.Equal(t, exitUnreachable, r.code, r.err)
@@ -414,7 +438,9 @@ func TestStatus(t *testing.T) {
 		require.Equal(t, exitAttention, r.code)
 		require.Empty(t, r.err)
 		require.Contains(t, r.out, "HTTP 400: no such customer")
-		require.Contains(t, r.out, "retry-step, skip-step or cancel-order")
+		for _, answer := range []string{"starter retry S-parked\n", `starter skip S-parked --why "…"`, `starter cancel S-parked --why "…"`} {
+			require.Contains(t, r.out, answer)
+		}
 	})
 	t.Run("JSON", func(t *testing.T) {
 		r := starter(t, "status", "S-parked", "-o", "json")

@@ -15,7 +15,6 @@ import (
 	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
-	"go.temporal.io/sdk/converter"
 
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
@@ -72,6 +71,7 @@ type record struct {
 	ReleasedAt     *time.Time           `json:"released_at,omitempty"`
 	PackedAt       *time.Time           `json:"packed_at,omitempty"`
 	ManifestID     string               `json:"manifest_id,omitempty"`
+	EndingAt       *time.Time           `json:"ending_at,omitempty"`
 	Outcome        order.Outcome        `json:"outcome,omitempty"`
 	EndedAt        *time.Time           `json:"ended_at,omitempty"`
 	EndReason      string               `json:"end_reason,omitempty"`
@@ -217,13 +217,7 @@ func (t *tool) askTemporal(ctx context.Context, s *status) error {
 		return err
 	}
 	s.Workflow = executionOf(description)
-	limited, cancel := context.WithTimeout(ctx, queryTimeout)
-	defer cancel()
-	var state contract.OrderState
-	answer, err := engine.QueryWorkflow(limited, s.WorkflowID, "", contract.QueryState)
-	if err == nil {
-		err = answer.Get(&state)
-	}
+	state, err := t.askState(ctx, s.WorkflowID)
 	if err != nil {
 		s.remark("No worker answered for the workflow, so this is what Temporal and Postgres keep (%v).", err)
 		return nil
@@ -239,14 +233,9 @@ func executionOf(description *workflowservice.DescribeWorkflowExecutionResponse)
 		closed := info.GetCloseTime().AsTime()
 		e.Closed = &closed
 	}
-	read := func(name string, into any) {
-		if payload, ok := info.GetSearchAttributes().GetIndexedFields()[name]; ok {
-			_ = converter.GetDefaultDataConverter().FromPayload(payload, into) // stays empty
-		}
-	}
-	read(searchattr.OrderStage.GetName(), &e.Stage)
-	read(searchattr.Attention.GetName(), &e.attention)
-	read(searchattr.DueAt.GetName(), &e.DueAt)
+	readAttribute(info.GetSearchAttributes(), searchattr.OrderStage.GetName(), &e.Stage)
+	readAttribute(info.GetSearchAttributes(), searchattr.Attention.GetName(), &e.attention)
+	readAttribute(info.GetSearchAttributes(), searchattr.DueAt.GetName(), &e.DueAt)
 	for _, activity := range description.GetPendingActivities() {
 		if activity.GetLastFailure() != nil {
 			e.Retrying = append(e.Retrying, retrying{
@@ -261,7 +250,7 @@ func recordOf(row *postgres.Order) *record {
 	r := &record{
 		Model: row.Model, OrderTime: row.Order.OrderTime, AcknowledgedAt: row.AcknowledgedAt, PostedAt: row.PostedAt,
 		ReleasedAt: row.ReleasedAt, PackedAt: row.PackedAt, ManifestID: row.ManifestID,
-		Outcome: row.Outcome, EndedAt: row.EndedAt, EndReason: row.EndReason,
+		EndingAt: row.EndingAt, Outcome: row.Outcome, EndedAt: row.EndedAt, EndReason: row.EndReason,
 	}
 	if row.PO != nil {
 		r.PurchaseOrder = row.PO.Number
@@ -320,14 +309,26 @@ func (s *status) stateRows(w io.Writer) {
 	textRow(w, "Waiting for", s.State.WaitingFor)
 	timeRow(w, "Due", s.State.DueAt)
 	if parked := s.State.Parked; parked != nil {
-		row(w, "Parked", fmt.Sprintf("%s since %s: %s", parked.Step, clock(parked.Since), parked.Message))
-		answers := contract.UpdateRetryStep
-		if parked.CanSkip {
-			answers += ", " + contract.UpdateSkipStep
-		}
-		row(w, "Answer", answers+" or "+contract.UpdateCancelOrder+", in the Web UI")
+		row(w, "Parked", fmt.Sprintf("%s since %s: %s", parked.Step, clock(parked.Since), oneLine(parked.Message)))
+		s.answerRows(w, parked)
 	}
 	textRow(w, "AWB", s.State.TrackingNo)
+}
+
+// answerRows names the commands that answer a parked step, but none that is bound to be refused.
+func (s *status) answerRows(w io.Writer, parked *contract.Parked) {
+	row(w, "Answer", "starter retry "+s.OrderID)
+	if parked.CanSkip {
+		row(w, "", "starter skip "+s.OrderID+` --why "…"`)
+	}
+	if s.Record == nil || s.Record.mayCancel(s.State.Stage) {
+		row(w, "", "starter cancel "+s.OrderID+` --why "…"`)
+	}
+}
+
+// mayCancel reports whether the seller can cancel the order as a whole in this stage.
+func (r record) mayCancel(stage order.Stage) bool {
+	return r.EndingAt == nil && order.Cancellation(order.Seller, order.WholeOrder, order.PhaseOf(stage, r.Model), r.Model).Allowed
 }
 
 func (s *status) lineRows(w io.Writer) {
@@ -340,7 +341,7 @@ func (s *status) lineRows(w io.Writer) {
 		fmt.Fprintln(w)
 		row(w, "AT", "NOTE")
 		for _, note := range s.State.Notes {
-			row(w, clock(note.At), note.Text)
+			row(w, clock(note.At), oneLine(note.Text))
 		}
 	}
 }
@@ -355,6 +356,7 @@ func (r record) rows(w io.Writer) {
 	timeRow(w, "Released", r.ReleasedAt)
 	timeRow(w, "Packed", r.PackedAt)
 	textRow(w, "Manifest", r.ManifestID)
+	timeRow(w, "Ending since", r.EndingAt)
 	if r.Outcome != "" {
 		row(w, "Outcome", strings.TrimSuffix(string(r.Outcome)+": "+r.EndReason, ": "))
 	}

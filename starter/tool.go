@@ -26,6 +26,7 @@ const reachTimeout = 10 * time.Second
 type tool struct {
 	in          io.Reader
 	out, errOut io.Writer
+	interactive bool // a person sits at in
 	format      string
 	json        bool
 
@@ -134,15 +135,20 @@ func unreachable(err error) bool {
 }
 
 // print writes a result: as JSON, or as the table that its function makes.
-func (t *tool) print(result any, table func(w io.Writer)) error {
+func (t *tool) print(result any, rows func(w io.Writer)) error {
 	if t.json {
 		encoder := json.NewEncoder(t.out)
 		encoder.SetIndent("", "  ")
 		encoder.SetEscapeHTML(false)
 		return encoder.Encode(result)
 	}
-	w := tabwriter.NewWriter(t.out, 0, 0, 2, ' ', 0)
-	table(w)
+	return table(t.out, rows)
+}
+
+// table aligns the columns of what its function writes.
+func table(out io.Writer, rows func(w io.Writer)) error {
+	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
+	rows(w)
 	return w.Flush()
 }
 

@@ -1,0 +1,194 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"go.temporal.io/api/sdk/v1"
+	"go.temporal.io/api/serviceerror"
+	"golang.org/x/sync/errgroup"
+
+	"vmsflow/internal/order"
+	"vmsflow/workflows/contract"
+)
+
+// lookers is how many workflows are asked at the same time: enough for hundreds to answer in seconds, few enough that
+// the workers go on with the orders.
+const lookers = 8
+
+// What a person can be asked about.
+const (
+	kindOrder    = "order"
+	kindManifest = "manifest"
+)
+
+// work is an order or a manifest that a person looks at or acts on.
+type work struct {
+	WorkflowID string           `json:"workflow_id"`
+	Kind       string           `json:"kind"` // order or manifest
+	Pob        string           `json:"pob"`
+	OrderID    string           `json:"order_id,omitempty"` // of an order
+	Stage      order.Stage      `json:"stage,omitempty"`    // of an order
+	Attention  string           `json:"attention,omitempty"`
+	Since      time.Time        `json:"since"` // at the latest since then; when the workflow started if nobody knows
+	Parked     *contract.Parked `json:"parked,omitempty"`
+	Message    string           `json:"message,omitempty"`   // what happened and what to do
+	NoAnswer   string           `json:"no_answer,omitempty"` // why the workflow could not be asked
+	NotFound   string           `json:"not_found,omitempty"` // why there is nothing that could be answered
+
+	started time.Time
+	lines   []contract.LineState
+	// exact says that Parked.Since is the very moment at which the step was parked.
+	exact bool
+}
+
+// workOf names what runs under a workflow id.
+func workOf(workflowID string) *work {
+	w := &work{WorkflowID: workflowID}
+	if pob, orderID, err := contract.ParseOrderWorkflowID(workflowID); err == nil {
+		w.Kind, w.Pob, w.OrderID = kindOrder, pob, orderID
+		return w
+	}
+	parts := strings.SplitN(workflowID, ":", 3)
+	w.Kind = parts[0]
+	if len(parts) == 3 {
+		w.Pob = parts[1]
+	}
+	return w
+}
+
+// name is what an operator calls it, and what the commands take.
+func (w *work) name() string { return cmp.Or(w.OrderID, w.WorkflowID) }
+
+// lookAll asks every workflow, a few at a time. When the first ones do not answer no worker runs, and the others are
+// not waited for as well.
+func (t *tool) lookAll(ctx context.Context, all []*work) {
+	var answered, silent atomic.Int64
+	var group errgroup.Group
+	group.SetLimit(lookers)
+	for _, w := range all {
+		group.Go(func() error {
+			if answered.Load() == 0 && silent.Load() >= lookers {
+				w.NoAnswer = "not asked, as no other workflow answered"
+				return nil
+			}
+			t.look(ctx, w)
+			if w.NoAnswer == "" {
+				answered.Add(1)
+			} else {
+				silent.Add(1)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // what went wrong stands at each
+}
+
+// look asks a workflow where it stands.
+func (t *tool) look(ctx context.Context, w *work) {
+	w.Since, w.Parked, w.Message, w.NoAnswer, w.NotFound, w.exact = w.started, nil, "", "", "", false
+	state, err := t.askState(ctx, w.WorkflowID)
+	_, noSuchQuery := errors.AsType[*serviceerror.QueryFailed](err)
+	switch {
+	case err == nil:
+		w.take(state)
+		if w.Parked != nil || w.Attention == "" {
+			return
+		}
+	case contract.IsGone(err):
+		w.NotFound = "Temporal has no such workflow: it never started, or it ended longer ago than the namespace keeps"
+		return
+	case !noSuchQuery:
+		w.NoAnswer = fmt.Sprintf("no worker answered (%v)", err)
+		return
+	}
+	page, err := t.askPage(ctx, w.WorkflowID)
+	if err != nil && noSuchQuery {
+		w.NoAnswer = fmt.Sprintf("the workflow says nothing of itself (%v)", err)
+		return
+	}
+	w.readPage(page, noSuchQuery)
+}
+
+// take enters what the workflow says.
+func (w *work) take(state contract.OrderState) {
+	w.Stage, w.Attention, w.Parked, w.lines = state.Stage, state.Attention, state.Parked, state.Lines
+	switch {
+	case state.Parked != nil:
+		w.Attention = cmp.Or(state.Attention, state.Parked.Reason)
+		w.Since, w.Message, w.exact = state.Parked.Since, state.Parked.Message, true
+	case state.DueAt != nil && strings.HasSuffix(state.Attention, "_overdue"):
+		w.Since = *state.DueAt
+	case len(state.Notes) > 0: // whatever raises attention says why in a note
+		last := state.Notes[len(state.Notes)-1]
+		w.Since, w.Message = last.At, "Last note: "+last.Text
+	}
+}
+
+// The page of a workflow in the Web UI (workflows/visibility.go, workflows/manifest.go) says two things that its state
+// does not: what to do about an attention that is no parked step, and what a manifest is parked at, which answers no
+// query of its own.
+var (
+	attentionOnPage = regexp.MustCompile(`(?m)^\*\*Attention:\*\* [^.]*\. ?(.*)$`)
+	parkedOnPage    = regexp.MustCompile(`(?s)\*\*Parked\*\* at “(.+?)”: (.*?)(?:\n\n(Answer with.*))?$`)
+)
+
+// readPage adds what only the page says; pageOnly says that there is nothing else.
+func (w *work) readPage(page string, pageOnly bool) {
+	if advice := attentionOnPage.FindStringSubmatch(page); advice != nil {
+		w.Message = strings.TrimSpace(advice[1] + " " + w.Message)
+	}
+	if !pageOnly {
+		return
+	}
+	parked := parkedOnPage.FindStringSubmatch(page)
+	if parked == nil {
+		w.Message = cmp.Or(w.Message, page)
+		return
+	}
+	w.Parked = &contract.Parked{
+		Step: parked[1], Reason: w.Attention, Message: parked[2], Since: w.Since,
+		CanSkip: strings.Contains(parked[3], contract.UpdateSkipStep),
+	}
+	w.Message = parked[2]
+}
+
+// askState asks an order's workflow where it stands; a worker answers.
+func (t *tool) askState(ctx context.Context, workflowID string) (contract.OrderState, error) {
+	var state contract.OrderState
+	return state, t.ask(ctx, workflowID, contract.QueryState, &state)
+}
+
+// pageQuery is answered by every workflow; the Web UI asks it. The SDK has it, but not by a name that we could use.
+const pageQuery = "__temporal_workflow_metadata"
+
+// askPage reads the page that the Web UI shows of a workflow, in Markdown; a worker answers.
+func (t *tool) askPage(ctx context.Context, workflowID string) (string, error) {
+	var metadata sdk.WorkflowMetadata
+	err := t.ask(ctx, workflowID, pageQuery, &metadata)
+	return metadata.GetCurrentDetails(), err
+}
+
+func (t *tool) ask(ctx context.Context, workflowID, query string, answer any) error {
+	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	encoded, err := t.temporal.QueryWorkflow(ctx, workflowID, "", query)
+	if err != nil {
+		return err
+	}
+	return encoded.Get(answer)
+}
+
+// oldestFirst sorts by how long a person has been needed.
+func oldestFirst(all []*work) {
+	slices.SortFunc(all, func(a, b *work) int {
+		return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.WorkflowID, b.WorkflowID))
+	})
+}
