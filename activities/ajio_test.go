@@ -112,9 +112,14 @@ func (d *desk) invoice(t *testing.T) activities.InvoiceInput {
 	t.Helper()
 	state, ok := d.sim.Order(d.o.ID)
 	require.True(t, ok)
+	document, err := d.db.SaveDocument(t.Context(), postgres.Document{
+		Pob: pob, OrderID: d.o.ID, Kind: postgres.KindB2BInvoice, Number: "AJ/25-26/000421", ContentType: "application/pdf",
+		Content: []byte("%PDF-1.7 the invoice"),
+	})
+	require.NoError(t, err)
 	return activities.InvoiceInput{Pob: pob, OrderID: d.o.ID, PONumber: state.PONumber, Invoice: order.Invoice{
 		Number: "AJ/25-26/000421", Date: time.Now(), IRN: "f57c9c12882370cfbf816f938f5d95ce35e2e747c5dd8cb9ed7310d58044c130",
-		SignedQR: "signed.qr.code", Quantities: d.wanted(), DocumentURL: "https://erp.example/inv/000421.pdf",
+		SignedQR: "signed.qr.code", Quantities: d.wanted(), DocumentID: document.ID,
 	}}
 }
 

@@ -34,6 +34,9 @@ const (
 	AttentionAjioCancelled    = "ajio_cancelled" // Ajio has cancelled an order that is packed here
 	AttentionERPRefused       = "erp_refused"
 	AttentionERPAuth          = "erp_auth"
+	AttentionIRPRefused       = "irp_refused"
+	AttentionIRPAuth          = "irp_auth"
+	AttentionIRPDiffers       = "irp_differs" // what the IRP signed is not our invoice
 	AttentionWarehouseRefused = "warehouse_refused"
 	AttentionWarehouseAuth    = "warehouse_auth"
 	AttentionDocument         = "document_missing"

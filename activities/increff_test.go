@@ -65,6 +65,43 @@ func newSite(t *testing.T) *site {
 	return s
 }
 
+// stop keeps some units of what the warehouse was given.
+func (s *site) stop(keep order.Quantities) activities.StopInput {
+	return activities.StopInput{PostOrderInput: s.in, Announced: s.in.PO.Units(), Keep: keep}
+}
+
+func TestUnitsAreStoppedInTheWarehouseInAbsoluteTotals(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	require.NoError(t, runner()(s.warehouse.AnnounceOrder, s.in))
+	require.NoError(t, runner()(s.warehouse.ReleaseForPicking, activities.ReleaseInput{StopInput: s.stop(s.in.PO.Units())}))
+	cut := s.stop(order.Quantities{"1": 1, "2": 1})
+	cut.Before = s.in.PO.Units()
+	for range 2 { // a repeat names the same totals
+		require.NoError(t, runner()(s.warehouse.StopUnits, cut))
+	}
+	known, err := s.db.Order(t.Context(), pob, s.in.Order.ID)
+	require.NoError(t, err)
+	require.Equal(t, order.Quantities{"1": 1, "2": 1}, known.Released, "the gateway takes no more than is left for packed")
+	require.NoError(t, runner()(s.warehouse.StopOrder, s.stop(nil)))
+	require.Empty(t, s.wmsSim.Violations())
+}
+
+func TestAWarehouseThatRefusesAStopKeepsWhatItHad(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	require.NoError(t, runner()(s.warehouse.AnnounceOrder, s.in))
+	require.NoError(t, runner()(s.warehouse.ReleaseForPicking, activities.ReleaseInput{StopInput: s.stop(s.in.PO.Units())}))
+	s.wmsSim.Faults.Next(warehousetest.CallStop, simulate.Refused, 1)
+	cut := s.stop(order.Quantities{"1": 1})
+	cut.Before = s.in.PO.Units()
+	err := runner()(s.warehouse.StopUnits, cut)
+	require.Equal(t, activities.AttentionWarehouseRefused, activities.RefusalOf(err).Attention)
+	known, err := s.db.Order(t.Context(), pob, s.in.Order.ID)
+	require.NoError(t, err)
+	require.Equal(t, s.in.PO.Units(), known.Released)
+}
+
 func effects(ledger *simulate.Ledger, name string) int {
 	return len(ledger.Calls(func(c simulate.Call) bool { return c.Name == name && c.Effect }))
 }
@@ -126,11 +163,11 @@ func TestTheWarehouseGetsAnOrderOnceWhateverHappens(t *testing.T) {
 			}
 			require.NoError(t, runner()(s.warehouse.AnnounceOrder, s.in))
 			// One unit of the first line was not invoiced: it is stopped, then the rest released.
-			release := activities.ReleaseInput{PostOrderInput: s.in, Units: order.Quantities{"1": 1, "2": 1}, Invoice: &order.Invoice{Number: "AJ/25-26/000421"}}
+			release := activities.ReleaseInput{StopInput: s.stop(order.Quantities{"1": 1, "2": 1}), Invoice: &order.Invoice{Number: "AJ/25-26/000421"}}
 			for range 2 {
 				require.NoError(t, runner()(s.warehouse.ReleaseForPicking, release))
 			}
-			require.NoError(t, runner()(s.warehouse.StopOrder, s.in))
+			require.NoError(t, runner()(s.warehouse.StopOrder, s.stop(nil)))
 			require.Equal(t, 1, effects(s.wmsSim.Ledger, warehousetest.CallOrder))
 			require.Equal(t, 1, effects(s.wmsSim.Ledger, warehousetest.CallRelease))
 			known, err := s.db.Order(t.Context(), pob, s.in.Order.ID)
@@ -147,7 +184,7 @@ func TestAnOrderIsStoppedWhetherOrNotTheWarehouseHeardOfIt(t *testing.T) {
 	t.Run("the answer to the announcement was lost", func(t *testing.T) {
 		t.Parallel()
 		s := newSite(t)
-		require.NoError(t, runner()(s.warehouse.StopOrder, s.in))
+		require.NoError(t, runner()(s.warehouse.StopOrder, s.stop(nil)))
 		require.Equal(t, 1, effects(s.wmsSim.Ledger, warehousetest.CallStop))
 	})
 	t.Run("it refused the announcement", func(t *testing.T) {
@@ -155,7 +192,7 @@ func TestAnOrderIsStoppedWhetherOrNotTheWarehouseHeardOfIt(t *testing.T) {
 		s := newSite(t)
 		s.wmsSim.Faults.Next(warehousetest.CallOrder, simulate.Refused, 2)
 		require.Error(t, runner()(s.warehouse.AnnounceOrder, s.in))
-		require.NoError(t, runner()(s.warehouse.StopOrder, s.in))
+		require.NoError(t, runner()(s.warehouse.StopOrder, s.stop(nil)))
 		require.Zero(t, effects(s.wmsSim.Ledger, warehousetest.CallStop))
 	})
 }

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"vmsflow/internal/einvoice"
-	"vmsflow/internal/order"
 )
 
 // Invoices judges the e-invoices that ERPs post.
@@ -33,23 +32,4 @@ func (a *Invoices) JudgeInvoice(_ context.Context, in JudgeInput) (einvoice.Verd
 	}
 	in.Facts.Now = time.Now()
 	return einvoice.Check(in.Posting, in.Facts, rules), nil
-}
-
-// MakeInvoiceInput is an order that is packed and needs its B2B invoice.
-type MakeInvoiceInput struct {
-	PostOrderInput
-	Packed order.Quantities `json:"packed"`
-}
-
-// MadeInvoice is our own B2B invoice, registered and archived.
-type MadeInvoice struct {
-	Invoice order.Invoice `json:"invoice"`
-	// Warning is what a person should know of it; empty when there is nothing.
-	Warning string `json:"warning,omitempty"`
-}
-
-// CancelIRNResult says whether an IRN could still be cancelled.
-type CancelIRNResult struct {
-	// TooLate says that more than 24 hours have passed since its registration.
-	TooLate bool `json:"too_late,omitempty"`
 }

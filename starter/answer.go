@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strings"
 	"time"
 
@@ -228,16 +227,6 @@ func (t *tool) confirm(a *answer) error {
 	default:
 		return exit(exitFailed, "nothing was done")
 	}
-}
-
-// isTerminal reports whether a person types the input.
-func isTerminal(in io.Reader) bool {
-	file, ok := in.(*os.File)
-	if !ok {
-		return false
-	}
-	info, err := file.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // read makes the payload for one workflow, or says why it gets none.

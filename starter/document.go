@@ -185,7 +185,8 @@ func (t *tool) writeOne(ctx context.Context, d postgres.DocumentInfo, file strin
 	})
 }
 
-func isTerminal(out io.Writer) bool {
-	file, isFile := out.(*os.File)
+// isTerminal reports whether a person is at the other end of an input or output.
+func isTerminal(stream any) bool {
+	file, isFile := stream.(*os.File)
 	return isFile && term.IsTerminal(int(file.Fd()))
 }

@@ -15,6 +15,7 @@ import (
 	"vmsflow/internal/config"
 	"vmsflow/internal/erp"
 	"vmsflow/internal/fetch"
+	"vmsflow/internal/irp"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
 	"vmsflow/internal/warehouse"
@@ -53,11 +54,13 @@ func activitiesOnly(fatal func(error)) worker.Options {
 func newWorkers(temporal client.Client, db *postgres.DB, channels config.Channels, fatal func(error)) ([]worker.Worker, error) {
 	erps := &activities.ERP{DB: db, Channels: map[string]activities.ERPChannel{}}
 	documents := &activities.Documents{DB: db, Fetchers: map[string]*fetch.Fetcher{}}
+	einvoices := &activities.EInvoice{DB: db, Channels: map[string]activities.EInvoiceChannel{}}
 	warehouses := &activities.Warehouse{DB: db, Clients: map[string]*warehouse.Client{}}
 	orders := worker.New(temporal, contract.QueueOrders, options(fatal))
 	erpWorker := worker.New(temporal, contract.QueueERP, activitiesOnly(fatal))
 	warehouseWorker := worker.New(temporal, contract.QueueWarehouse, activitiesOnly(fatal))
-	workers := []worker.Worker{orders, erpWorker, warehouseWorker}
+	einvoiceWorker := worker.New(temporal, contract.QueueEInvoice, activitiesOnly(fatal))
+	workers := []worker.Worker{orders, erpWorker, warehouseWorker, einvoiceWorker}
 
 	var problems []error
 	for _, channel := range channels {
@@ -70,6 +73,9 @@ func newWorkers(temporal client.Client, db *postgres.DB, channels config.Channel
 		if err := addChannel(erps, warehouses, channel); err != nil {
 			problems = append(problems, fmt.Errorf("%v: %w", channel, err))
 		}
+		if err := addEInvoicing(einvoices, channel); err != nil {
+			problems = append(problems, fmt.Errorf("%v: %w", channel, err))
+		}
 		documents.Fetchers[channel.Pob] = fetch.New(fetch.Options{AllowedHosts: channel.ERP.DocumentHosts})
 	}
 	if err := errors.Join(problems...); err != nil {
@@ -77,6 +83,8 @@ func newWorkers(temporal client.Client, db *postgres.DB, channels config.Channel
 	}
 	workflows.Register(orders)
 	orders.RegisterActivity(&activities.Orders{DB: db})
+	orders.RegisterActivity(&activities.Invoices{Rules: channels.InvoiceRules()})
+	einvoiceWorker.RegisterActivity(einvoices)
 	orders.RegisterActivity(&activities.Messages{DB: db, Temporal: temporal, MinAge: sweepAge})
 	orders.RegisterActivity(&activities.Sweeps{DB: db, Temporal: temporal, Pobs: channels.Pobs()})
 	erpWorker.RegisterActivity(erps)
@@ -86,9 +94,6 @@ func newWorkers(temporal client.Client, db *postgres.DB, channels config.Channel
 }
 
 func newAjioWorker(temporal client.Client, db *postgres.DB, channel config.Channel, fatal func(error)) (worker.Worker, error) {
-	if channel.InvoicingModel != order.ERPModel {
-		return nil, fmt.Errorf("invoicing model %q is not built yet; only %q is", channel.InvoicingModel, order.ERPModel)
-	}
 	ajioClient, err := ajio.New(ajio.Config{
 		BaseURL: channel.Ajio.BaseURL, Partner: channel.Ajio.Partner, Pob: channel.Pob,
 		Username: channel.Ajio.Username, Password: channel.Ajio.Password, PageBase: channel.Ajio.PageBase,
@@ -125,16 +130,41 @@ func pace(db *postgres.DB, channel config.Channel) func(context.Context) error {
 	}
 }
 
-// addChannel makes the clients for a POB's ERP and warehouse.
-func addChannel(erps *activities.ERP, warehouses *activities.Warehouse, channel config.Channel) error {
-	erpClient, erpErr := erp.New(erp.Config{
-		OrderURL: channel.ERP.OrderURL, CredentialURL: channel.ERP.CredentialURL, Headers: channel.ERP.Headers,
+// addEInvoicing makes what a POB of the RMS model makes its invoices with.
+func addEInvoicing(einvoices *activities.EInvoice, channel config.Channel) error {
+	if channel.InvoicingModel != order.RMSModel {
+		return nil
+	}
+	client, err := irp.New(irp.Config{
+		BaseURL: channel.IRP.BaseURL, ClientID: channel.IRP.ClientID, ClientSecret: channel.IRP.ClientSecret,
+		GSTIN: channel.Seller.GSTIN, Username: channel.IRP.Username, Password: channel.IRP.Password,
 	})
-	warehouseClient, warehouseErr := warehouse.New(warehouse.Config{BaseURL: channel.Warehouse.BaseURL, Headers: channel.Warehouse.Headers})
-	if err := errors.Join(erpErr, warehouseErr); err != nil {
+	if err != nil {
+		return err
+	}
+	einvoices.Channels[channel.Pob] = activities.EInvoiceChannel{
+		IRP: client, Keys: channel.Tax.Keys, Seller: channel.SellerParty(), Buyer: channel.BuyerParty(),
+		PlaceOfSupply: channel.Partner.PlaceOfSupply, Prefix: channel.InvoicePrefix,
+	}
+	return nil
+}
+
+// addChannel makes the clients for a POB's ERP and warehouse. In the RMS model there need not be an ERP.
+func addChannel(erps *activities.ERP, warehouses *activities.Warehouse, channel config.Channel) error {
+	warehouseClient, err := warehouse.New(warehouse.Config{BaseURL: channel.Warehouse.BaseURL, Headers: channel.Warehouse.Headers})
+	if err != nil {
 		return err
 	}
 	warehouses.Clients[channel.Pob] = warehouseClient
+	if channel.ERP.OrderURL == "" {
+		return nil
+	}
+	erpClient, err := erp.New(erp.Config{
+		OrderURL: channel.ERP.OrderURL, CredentialURL: channel.ERP.CredentialURL, Headers: channel.ERP.Headers,
+	})
+	if err != nil {
+		return err
+	}
 	erps.Channels[channel.Pob] = activities.ERPChannel{Client: erpClient, Channel: erp.Channel{
 		Pob: channel.Pob, PartnerCode: channel.Partner.Code, PartnerLocationCode: channel.Partner.LocationCode,
 		SellerGSTIN: channel.Seller.GSTIN, PartnerGSTIN: channel.Partner.GSTIN, PlaceOfSupply: channel.Partner.PlaceOfSupply,

@@ -130,6 +130,8 @@ type forwardOrder struct {
 	// warehouse was given, and the purchase order as the ERP got it. Both stay as they were when units are cut.
 	announced order.Quantities
 	posted    *order.PurchaseOrder
+	// cutAfterPO says that the amount of the purchase order counts units that are gone.
+	cutAfterPO bool
 
 	shown shown
 }
@@ -320,7 +322,7 @@ func (o *forwardOrder) makeB2BInvoice(ctx workflow.Context) error {
 	_, err := o.do(ctx, step{name: "make the B2B invoice", outage: irpDown}, func(ctx workflow.Context) error {
 		call := einvoiceCall(ctx, fmt.Sprintf("make and register the B2B invoice for %d units", o.packed.Total()))
 		return workflow.ExecuteActivity(call, einvoiceActivities.MakeInvoice, activities.MakeInvoiceInput{
-			PostOrderInput: o.posting(), Packed: o.packed,
+			PostOrderInput: o.posting(), Packed: o.packed, Cut: o.cutAfterPO,
 		}).Get(ctx, &made)
 	})
 	if err != nil {

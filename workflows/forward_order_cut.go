@@ -85,6 +85,7 @@ func (o *forwardOrder) cutOnce(ctx workflow.Context, cut contract.CancelRequest)
 	if err := o.freeStock(ctx, keep); err != nil || o.po == nil {
 		return err
 	}
+	o.cutAfterPO = true
 	return o.checkPurchaseOrder(ctx)
 }
 

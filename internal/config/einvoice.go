@@ -4,11 +4,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/goccy/go-yaml/ast"
-
 	"vmsflow/internal/einvoice"
 	"vmsflow/internal/gst"
 	"vmsflow/internal/order"
+	"vmsflow/internal/rms"
 )
 
 // TaxEnvironment is what production and a sandbox have separate ones of (contracts/gst-einvoice.md §4, §5).
@@ -42,6 +41,23 @@ func (cs Channels) InvoiceRules() map[string]einvoice.Rules {
 	return rules
 }
 
+// SellerParty and BuyerParty are the two sides of the invoices that we make.
+func (c Channel) SellerParty() rms.Party {
+	return party(c.Seller.GSTIN, c.Seller.LegalName, c.Seller.Address)
+}
+
+// BuyerParty is Ajio's buying entity.
+func (c Channel) BuyerParty() rms.Party {
+	return party(c.Partner.GSTIN, c.Partner.Address.Name, c.Partner.Address)
+}
+
+func party(gstin, name string, address Address) rms.Party {
+	state, _ := gst.StateOf(gstin) // Problems names a GSTIN without one
+	return rms.Party{
+		GSTIN: gstin, LegalName: name, Address1: address.Line1, Address2: address.Line2, Location: address.City, StateCode: state, PIN: address.Zip,
+	}
+}
+
 // taxEnvironment reads the block beside the channels. known says whether any key is there.
 func taxEnvironment(b *block) (environment TaxEnvironment, known bool) {
 	defer b.nothingElse()
@@ -71,6 +87,9 @@ func checkTax(p *problems, channels Channels, lines map[string]int, keysKnown bo
 		}
 		if c.InvoicingModel != order.RMSModel || c.Seller.GSTIN == "" {
 			continue
+		}
+		for _, problem := range append(c.SellerParty().Problems("seller"), c.BuyerParty().Problems("partner")...) {
+			p.add(lines[c.Pob], "channel "+c.Pob, "its invoices could not be registered: %s", problem)
 		}
 		first, known := prefixes[c.Seller.GSTIN]
 		if known && first.InvoicePrefix != c.InvoicePrefix {
@@ -104,28 +123,4 @@ func (r channelReader) irp(b *block, model order.InvoicingModel) IRP {
 		Username:     b.required("username", "the seller's API user at the IRP"),
 		Password:     r.secret(b, "password"),
 	}
-}
-
-// texts reads a list of scalars; empty when the key is missing.
-func (b *block) texts(key string) []string {
-	b.known = append(b.known, key)
-	e, ok := b.values[key]
-	if !ok || isNull(e.value) {
-		return nil
-	}
-	list, ok := e.value.(*ast.SequenceNode)
-	if !ok {
-		b.wrong(key, "must be a list, written like [A, B]")
-		return nil
-	}
-	var values []string
-	for _, node := range list.Values {
-		value := b.problems.resolve(node)
-		if value == nil || !isScalar(value) {
-			b.wrong(key, "must be a list of single values")
-			return nil
-		}
-		values = append(values, strings.TrimSpace(value.GetToken().Value))
-	}
-	return values
 }
