@@ -40,7 +40,7 @@ func (s *server) accept(ctx context.Context, c *call, kind, key string, payload 
 		return postgres.Message{}, err
 	}
 	if verdict == postgres.Different {
-		fields := differences(stored, text)
+		fields := differences(stored.Payload, text)
 		s.reportDifference(ctx, c, nameOf(stored), fields)
 		return postgres.Message{}, badData(differing(fields, stored))
 	}
@@ -67,9 +67,9 @@ var fieldNames = map[string]string{
 }
 
 // differences names the fields in which a message differs from the one that stands, as the sender spells them.
-func differences(stored postgres.Message, payload []byte) (fields []string) {
+func differences(stands, said []byte) (fields []string) {
 	var first, second map[string]any
-	if json.Unmarshal(stored.Payload, &first) != nil || json.Unmarshal(payload, &second) != nil {
+	if json.Unmarshal(stands, &first) != nil || json.Unmarshal(said, &second) != nil {
 		return []string{"body"}
 	}
 	names := maps.Clone(first)

@@ -51,12 +51,15 @@ func (s *server) postInvoice(ctx context.Context, c *call) (any, error) {
 		return nil, err
 	}
 	if err == nil {
-		same, err := s.isRepeat(ctx, posting, pdf, earlier)
-		if err != nil {
+		fields, err := s.differing(ctx, posting, pdf, earlier)
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if same { // also after a cancellation (contracts/increff-erp.md §8.1)
+		case len(fields) == 0: // also after a cancellation (contracts/increff-erp.md §8.1)
 			return nil, s.deliverInvoice(ctx, c, earlier)
+		case !cancelled(o): // the first stays, whatever else may be wrong with this one
+			s.reportDifference(ctx, c, nameOf(earlier), fields)
+			return nil, badData(differing(fields, earlier))
 		}
 	}
 	if o.Invoice != nil && o.Invoice.Number != said.Number && !cancelled(o) {
@@ -113,27 +116,30 @@ func (s *server) checkInvoice(ctx context.Context, said einvoice.Posting, o post
 	return problems.refused()
 }
 
-// isRepeat reports whether a posting is the one that was accepted earlier, down to the bytes of its PDF.
-func (s *server) isRepeat(ctx context.Context, posting increff.B2BInvoicePosting, pdf []byte, earlier postgres.Message) (bool, error) {
+// differing names the fields in which a posting differs from the one that was accepted, down to the bytes of its PDF;
+// none when it is a repeat.
+func (s *server) differing(ctx context.Context, posting increff.B2BInvoicePosting, pdf []byte, earlier postgres.Message) ([]string, error) {
 	var accepted contract.ERPInvoice
 	if err := json.Unmarshal(earlier.Payload, &accepted); err != nil {
-		return false, fmt.Errorf("inbox row %d: %w", earlier.ID, err)
+		return nil, fmt.Errorf("inbox row %d: %w", earlier.ID, err)
 	}
-	document := accepted.DocumentID
-	accepted.DocumentID, accepted.Attempt = 0, 0
-	said, err := json.Marshal(contract.ERPInvoice{B2BInvoicePosting: posting})
+	var archived postgres.Document
+	if accepted.DocumentID != 0 {
+		var err error
+		if archived, err = s.db.Document(ctx, accepted.DocumentID); err != nil {
+			return nil, err
+		}
+	}
+	var fields []string
+	if !bytes.Equal(archived.Content, pdf) {
+		fields = append(fields, "invoicePdf")
+	}
+	stands, err := json.Marshal(contract.ERPInvoice{B2BInvoicePosting: accepted.B2BInvoicePosting})
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	stands, err := json.Marshal(accepted)
-	if err != nil || !bytes.Equal(said, stands) || (document == 0) != (len(pdf) == 0) {
-		return false, err
-	}
-	if document == 0 {
-		return true, nil
-	}
-	archived, err := s.db.Document(ctx, document)
-	return bytes.Equal(archived.Content, pdf), err
+	said, err := json.Marshal(contract.ERPInvoice{B2BInvoicePosting: posting})
+	return append(fields, differences(stands, said)...), err
 }
 
 // takeInvoice stores a posting that is in order and tells the workflow. The PDF goes into Postgres, the workflow

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"vmsflow/internal/gst"
 	"vmsflow/internal/increff"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
@@ -20,11 +21,19 @@ const invoicePath = "/ajio-vms/b2bInvoice/posting"
 var pdf = base64.StdEncoding.EncodeToString([]byte("%PDF-1.7 the invoice"))
 
 // invoiceFor is the full invoice for an order that orderWithPO made.
-func invoiceFor(id string) body {
+func invoiceFor(id string) body { return numbered(id, "AJ/25-26/000421") }
+
+// numbered is an invoice of this number, registered and signed. A key signs the same text the same way every time.
+func numbered(id, number string) body {
+	date := time.Date(2025, 11, 17, 16, 0, 0, 0, gst.IST)
+	irn := gst.IRN(sellerGSTIN, date, gst.Invoice, number)
 	return body{
-		"invoiceNumber": "AJ/25-26/000421", "invoiceDate": "2025-11-17T16:00:00.000+05:30", "forwardPurchaseOrder": "PO-" + id,
-		"irnNumber": "f57c9c12882370cfbf816f938f5d95ce35e2e747c5dd8cb9ed7310d58044c130",
-		"qrCode":    "eyJ." + strings.Repeat("q", 900) + ".c2ln", "isPartialInvoice": false, "invoicePdf": pdf,
+		"invoiceNumber": number, "invoiceDate": "2025-11-17T16:00:00.000+05:30", "forwardPurchaseOrder": "PO-" + id,
+		"irnNumber": irn, "isPartialInvoice": false, "invoicePdf": pdf,
+		"qrCode": irpKey().Sign(gst.QR{
+			SellerGSTIN: sellerGSTIN, BuyerGSTIN: "29AAGCB7383J1Z4", DocNo: number, DocType: gst.Invoice, DocDate: date,
+			TotalPaise: 325500, ItemCount: 2, MainHSNCode: "62052000", IRN: irn, IRNDate: date,
+		}),
 	}
 }
 
@@ -50,7 +59,7 @@ func TestAnInvoiceIsAcceptedWhileNoWorkerRuns(t *testing.T) {
 	require.JSONEq(t, fmt.Sprintf(`{
 		"invoiceNumber": "AJ/25-26/000421", "invoiceDate": "2025-11-17T16:00:00.000+05:30", "forwardPurchaseOrder": "PO-INV-ACCEPTED",
 		"irnNumber": "f57c9c12882370cfbf816f938f5d95ce35e2e747c5dd8cb9ed7310d58044c130",
-		"qrCode": "eyJ.%s.c2ln", "isPartialInvoice": false, "documentId": %d }`, strings.Repeat("q", 900), document.ID), signals[0].payload)
+		"qrCode": %q, "isPartialInvoice": false, "documentId": %d }`, invoiceFor(id)["qrCode"], document.ID), signals[0].payload)
 	require.Equal(t, 1, w.count(`SELECT count(*) FROM inbox
 		WHERE kind = 'erp-invoice' AND pob = $1 AND order_id = $2 AND client = 'northline' AND signalled_at IS NOT NULL
 			AND payload::jsonb = $3 AND convert_from(body, 'UTF8') LIKE '%invoicePdf%'`, erpPob, id, signals[0].payload))
@@ -204,7 +213,10 @@ func TestAnInvoiceThatBreaksARuleChangesNothing(t *testing.T) {
 		{"a QR code that is none", body{"qrCode": strings.Repeat("q", 8193)},
 			"[qrCode: has 8193 characters, at most 8192 are allowed]"},
 		{"a control character", body{"invoiceNumber": "AJ\x00421"},
-			"[invoiceNumber: holds a control character]"},
+			`[invoiceNumber: holds a control character] [invoiceNumber: INV-1 DOC-001 "AJ\x00421" is no document number: ` +
+				`1 to 16 ASCII letters, digits, "/" and "-", the first not "0", "/" or "-"]`},
+		{"a signed QR that is a picture", body{"qrCode": "iVBORw0KGgo="},
+			"[qrCode: INV-3 QR-001 not three parts of base64url, joined by dots: the signed string is needed, not its picture]"},
 		{"every broken rule at once", body{"invoiceNumber": nil, "irnNumber": nil, "qrCode": nil, "invoicePdf": nil, "isPartialInvoice": nil, "invoiceDate": nil},
 			"[invoiceNumber: INV-1 is missing] [irnNumber: INV-2 is missing] [qrCode: INV-3 is missing] [invoiceDate: INV-1 is missing] " +
 				"[invoicePdf: INV-4 send invoicePdf or invoiceURL] [isPartialInvoice: INV-5 is missing: say true or false]"},
@@ -230,13 +242,29 @@ func TestAnInvoiceThatBreaksARuleChangesNothing(t *testing.T) {
 	require.Empty(t, w.signals(erpPob, id))
 }
 
+func TestAnInvoiceThatItsOrderRefusedMakesRoomForAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.orderWithPO(erpPob, "INV-SET-ASIDE")
+	w.startWorkflow(erpPob, id)
+	w.post(invoicePath, invoiceFor(id)).ok(t)
+	require.NoError(t, w.db.SetAside(t.Context(), contract.SignalERPInvoice, contract.InvoiceKey(erpPob, "PO-"+id), "AJ/25-26/000421"))
+	w.post(invoicePath, numbered(id, "AJ/25-26/000422")).ok(t)
+	require.NoError(t, w.db.SetAside(t.Context(), contract.SignalERPInvoice, contract.InvoiceKey(erpPob, "PO-"+id), "AJ/25-26/000422"))
+	w.post(invoicePath, numbered(id, "AJ/25-26/000422")).ok(t)
+	signals := w.signals(erpPob, id)
+	require.Len(t, signals, 3, "the same one may come again, when its cause was mended elsewhere")
+	require.Contains(t, signals[2].payload, `"attempt":2`, "or the order would drop it as a repeat")
+	require.Equal(t, 3, w.inboxRows(), "nothing is lost")
+}
+
 func TestTextsMayHaveTheirFullLength(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	id := w.orderWithPO(erpPob, "INV-LONGEST")
 	w.startWorkflow(erpPob, id)
 	w.post(invoicePath, invoiceFor(id).with(body{
-		"irnNumber": strings.Repeat("ä", 255), "qrCode": strings.Repeat("q", 8192), "invoicePdf": nil, "invoiceURL": "https://erp.example/" + strings.Repeat("a", 2028),
+		"invoicePdf": nil, "invoiceURL": "https://erp.example/" + strings.Repeat("a", 2028),
 	})).ok(t)
 	require.NotContains(t, w.signals(erpPob, id)[0].payload, "documentId")
 }
@@ -284,7 +312,7 @@ func TestAllFormsOfTimesAndNumbersAreUnderstood(t *testing.T) {
 	}
 	id := w.orderWithPO(erpPob, "INV-NUMBERS")
 	w.startWorkflow(erpPob, id)
-	w.post(invoicePath, invoiceFor(id).with(body{
+	w.post(invoicePath, numbered(id, "421").with(body{
 		"invoiceNumber": 421, "isPartialInvoice": true, "invoiceLineEntries": []body{line(shirt, "2")},
 	})).ok(t)
 	require.Contains(t, w.signals(erpPob, id)[0].payload, `"invoiceNumber":"421"`)

@@ -23,6 +23,7 @@ import (
 
 	"vmsflow/dev/devserver"
 	"vmsflow/internal/config"
+	"vmsflow/internal/gst/gsttest"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
 	"vmsflow/internal/postgres/pgtest"
@@ -43,15 +44,21 @@ var (
 	southgate = credential{"southgate", "tin and copper"}
 )
 
+// sellerGSTIN is whose invoices the ERPs post, irpKey what the IRP signs them with.
+const sellerGSTIN = "27AAPFU0939F1ZV"
+
+var irpKey = sync.OnceValue(gsttest.NewKey)
+
 type credential struct{ username, password string }
 
 func channels() config.Channels {
 	own := config.Client{Name: "northline", Username: northline.username, Password: northline.password}
 	other := config.Client{Name: "southgate", Username: southgate.username, Password: southgate.password}
+	seller, tax := config.Seller{GSTIN: sellerGSTIN}, config.TaxEnvironment{Keys: irpKey().Keys()}
 	return config.Channels{
-		{Pob: erpPob, InvoicingModel: order.ERPModel, Client: own, ERP: config.ERP{DocumentHosts: []string{"erp.internal:8080"}}},
-		{Pob: rmsPob, InvoicingModel: order.RMSModel, Client: own},
-		{Pob: otherPob, InvoicingModel: order.ERPModel, Client: other},
+		{Pob: erpPob, InvoicingModel: order.ERPModel, Client: own, Seller: seller, Tax: tax, ERP: config.ERP{DocumentHosts: []string{"erp.internal:8080"}}},
+		{Pob: rmsPob, InvoicingModel: order.RMSModel, Client: own, Seller: seller, Tax: tax},
+		{Pob: otherPob, InvoicingModel: order.ERPModel, Client: other, Seller: seller, Tax: tax},
 	}
 }
 
@@ -89,7 +96,7 @@ func newWorldWithoutTemporal(t *testing.T) *world {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = w.sql.Close(context.Background()) })
 	w.gateway = &server{
-		db: w.db, temporal: dial(t, "127.0.0.1:1"), callers: newCallers(channels()), publicURL: "https://vmsflow.example",
+		db: w.db, temporal: dial(t, "127.0.0.1:1"), callers: newCallers(channels()), rules: channels().InvoiceRules(), publicURL: "https://vmsflow.example",
 		documentHosts: documentHosts(channels()), wait: 20 * time.Second, log: slog.New(slog.NewJSONHandler(w.log, nil)),
 	}
 	web := httptest.NewServer(w.gateway.routes())

@@ -63,8 +63,11 @@ const channelsFile = `channels:
   - &one
     pob: DV1
     name: One
-    invoicing_model: rms
+    invoicing_model: erp
+    invoice_checks: {warn_only: [INV-3]}
     seller: {gstin: 27AAPFU0939F1ZV}
+    partner: {code: "1", location_code: KA01, address: {name: A, line1: B, city: C, state: D, zip: "560001"}}
+    erp: {order_url: "http://127.0.0.1:1/orders"}
     ajio: {base_url: "http://127.0.0.1:1", partner: p, username: u, password_env: AJIO_1}
     warehouse: {base_url: "http://127.0.0.1:1"}
     client: {name: c, username: c, password_env: GATEWAY}
