@@ -54,7 +54,7 @@ func everyOrderAgrees(f *facts, r *Report) {
 		if len(rows) != 1 || len(executions) != 1 || executions[0].Status != "Completed" || !placed {
 			continue // everyOrderOnce has said so
 		}
-		c := comparison{id: o.OrderID, story: o.Story, ajio: state, row: rows[0], r: r}
+		c := comparison{id: o.OrderID, model: o.Model, story: o.Story, ajio: state, row: rows[0], r: r}
 		c.outcome(executions[0])
 		c.units()
 		c.acknowledgement()
@@ -70,6 +70,7 @@ func everyOrderAgrees(f *facts, r *Report) {
 // comparison is one order, as the systems tell of it.
 type comparison struct {
 	id    string
+	model order.InvoicingModel
 	story world.Story
 	ajio  ajiotest.OrderState
 	row   Row
@@ -115,7 +116,7 @@ func (c comparison) outcomeAtAjio() order.Outcome {
 func (c comparison) outcome(execution Execution) {
 	c.same("the outcome", map[string]string{
 		"Ajio": string(c.outcomeAtAjio()), "Postgres": string(c.row.Outcome),
-		"Temporal": string(execution.Outcome), "the story": string(c.story.Outcome()),
+		"Temporal": string(execution.Outcome), "the story": string(c.story.Outcome(c.model)),
 	})
 }
 
