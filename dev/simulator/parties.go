@@ -31,7 +31,11 @@ func (p *play) marketplace() (*ajiotest.Server, error) {
 		if err != nil {
 			return nil, err
 		}
-		o.Accounts = append(o.Accounts, ajiotest.Account{Pob: pob.Code, Username: pob.Code, Password: world.Password, State: state})
+		account := ajiotest.Account{Pob: pob.Code, Username: pob.Code, Password: world.Password, State: state}
+		if pob.Model == order.RMSModel {
+			account.BuyerGSTIN = pob.Buyer.GSTIN
+		}
+		o.Accounts = append(o.Accounts, account)
 	}
 	return ajiotest.New(o), nil
 }

@@ -13,7 +13,6 @@ import (
 // What the channels of the simulated world have in common. Secrets they are not, but they go the way of secrets.
 const (
 	passwordVariable = "VMSFLOW_DEMO_PASSWORD"
-	buyerGSTIN       = "29AAGCB7383J1Z4"
 	// invoicePrefix begins our own invoices' numbers, so that they differ from an ERP's at a glance.
 	invoicePrefix = "NV"
 )
@@ -35,8 +34,8 @@ func channelsFile(w world.World, simulator string, key irptest.PublicKey) []byte
     partner:
       gstin: %[5]s
       code: "1100045678"
-      location_code: KA01
-      address: {name: Ajio buying entity, line1: 1 Example Road, city: Bengaluru, state: Karnataka, zip: "560001"}
+      location_code: LOC01
+      address: {name: Ajio buying entity, line1: 1 Example Road, city: %[12]s, state: %[13]s, zip: "%[14]s"}
     ajio:
       base_url: %[6]s
       partner: %[7]s
@@ -55,8 +54,9 @@ func channelsFile(w world.World, simulator string, key irptest.PublicKey) []byte
       headers: *headers-%[1]s
     client: {name: %[1]s, username: %[1]s, password_env: %[8]s}
     sync: {every: %[10]s}
-`, pob.Code, pob.Name, w.Hold, w.Hold < config.DefaultAckHold, buyerGSTIN, simulator, world.Partner, passwordVariable,
-			world.RequestsPerMinute, w.Timing.SyncEvery, strings.TrimPrefix(simulator, "http://"))
+`, pob.Code, pob.Name, w.Hold, w.Hold < config.DefaultAckHold, pob.Buyer.GSTIN, simulator, world.Partner, passwordVariable,
+			world.RequestsPerMinute, w.Timing.SyncEvery, strings.TrimPrefix(simulator, "http://"),
+			pob.Buyer.City, pob.Buyer.State, pob.Buyer.Zip)
 		file.WriteString(invoicing(pob, simulator))
 	}
 	return []byte(file.String())

@@ -233,16 +233,17 @@ func (s *Stack) running(name string) (*process, error) {
 	return running, nil
 }
 
-// Starter runs the operator's tool to its end and returns what it printed.
+// Starter runs the operator's tool to its end and returns what it printed on its standard output, also when it failed.
 func (s *Stack) Starter(ctx context.Context, args ...string) (string, error) {
 	p := s.program(starter, args...)
 	command := exec.CommandContext(ctx, p.path, p.args...)
 	command.Env = p.env
-	printed, err := command.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("starter %s: %w\n%s", strings.Join(args, " "), err, printed)
+	var printed, complaints strings.Builder
+	command.Stdout, command.Stderr = &printed, &complaints
+	if err := command.Run(); err != nil {
+		return printed.String(), fmt.Errorf("starter %s: %w\n%s%s", strings.Join(args, " "), err, printed.String(), complaints.String())
 	}
-	return string(printed), nil
+	return printed.String(), nil
 }
 
 // Stop ends everything, those that call before those that are called. It may be called again.

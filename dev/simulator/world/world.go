@@ -25,13 +25,29 @@ type Pob struct {
 	Model order.InvoicingModel `json:"model"`
 	// GSTIN is the seller's. All POBs of a model have one, as a seller's locations in one state do.
 	GSTIN string `json:"gstin"`
+	// Buyer is Ajio's buying unit. In the RMS model it is the same for all orders, because our invoices name it.
+	Buyer Buyer `json:"buyer"`
 }
 
-// The sellers. Of Ajio's buyers one is in Maharashtra, so that our own invoices carry IGST, or CGST and SGST.
+// Buyer is a buying unit of Ajio.
+type Buyer struct {
+	GSTIN string `json:"gstin"`
+	City  string `json:"city"`
+	State string `json:"state"`
+	Zip   string `json:"zip"`
+}
+
+// The sellers.
 const (
 	erpSeller = "07AAPFU0939F1ZX" // in Delhi
 	rmsSeller = "27AAPFU0939F1ZV" // in Maharashtra
 )
+
+// buyers take turns at the POBs of the RMS model, so that our own invoices carry CGST and SGST, or IGST.
+var buyers = []Buyer{
+	{GSTIN: "27AAGCB7383J1Z8", City: "Thane", State: "Maharashtra", Zip: "421302"},
+	{GSTIN: "29AAGCB7383J1Z4", City: "Bengaluru", State: "Karnataka", Zip: "560001"},
+}
 
 // What everybody in the simulated world agrees on.
 const (
@@ -139,13 +155,15 @@ func pobs(o Options) []Pob {
 		needed = max(needed, 2)
 	}
 	var made []Pob
+	ours := 0
 	for i := range min(mostPobs, needed) {
-		pob := Pob{Code: fmt.Sprintf("DV%07d", 12345+i), Name: fmt.Sprintf("Nilaya %d", i+1), Model: o.Model, GSTIN: erpSeller}
+		pob := Pob{Code: fmt.Sprintf("DV%07d", 12345+i), Name: fmt.Sprintf("Nilaya %d", i+1), Model: o.Model, GSTIN: erpSeller, Buyer: buyers[1]}
 		if pob.Model == "" {
 			pob.Model = []order.InvoicingModel{order.ERPModel, order.RMSModel}[i%2]
 		}
 		if pob.Model == order.RMSModel {
-			pob.GSTIN = rmsSeller
+			pob.GSTIN, pob.Buyer = rmsSeller, buyers[ours%len(buyers)]
+			ours++
 		}
 		made = append(made, pob)
 	}
