@@ -11,9 +11,9 @@ import (
 const operatorEvery = 3 * time.Second
 
 // operator plays the script of an operator who knows that Ajio takes on the second try what it refused on the first:
-// it has every parked step tried again, with the tool that a person would use.
-func (d *demo) operator(ctx context.Context, p progress) error {
-	if d.settings.world.RefuseEvery == 0 || p.needAttention == 0 || time.Since(d.operated) < operatorEvery {
+// it has every parked step of orders and manifests tried again, with the tool that a person would use.
+func (d *demo) operator(ctx context.Context) error {
+	if d.world.RefuseEvery == 0 || time.Since(d.operated) < operatorEvery {
 		return nil
 	}
 	d.operated = time.Now()
@@ -35,7 +35,7 @@ func (d *demo) operator(ctx context.Context, p progress) error {
 
 // sayRepaired says what the operator's script had to do.
 func (d *demo) sayRepaired() {
-	if d.settings.world.RefuseEvery > 0 {
+	if d.world.RefuseEvery > 0 {
 		fmt.Fprintf(d.out, "The operator's script had %d parked steps tried again (starter retry --all --yes).\n", d.repaired)
 	}
 }

@@ -39,7 +39,7 @@ func (d *demo) watch(ctx context.Context) error {
 		if progress.done() {
 			return nil
 		}
-		if err := errors.Join(d.killInTheMiddle(ctx, line), d.operator(ctx, progress)); err != nil {
+		if err := errors.Join(d.killInTheMiddle(ctx, line), d.operator(ctx)); err != nil {
 			return err
 		}
 		select {
