@@ -57,8 +57,10 @@ func LoadChannels(path string, getenv func(string) string) (Channels, error) {
 		channels = append(channels, c)
 	}
 	checkClients(p, channels, lines)
-	checkTax(p, channels, lines, keysKnown)
 	root.nothingElse()
+	if len(p.found) == 0 { // or it would say the same again in other words
+		checkTax(p, channels, lines, keysKnown)
+	}
 	if len(p.found) > 0 {
 		return nil, errors.Join(p.found...)
 	}
@@ -327,7 +329,7 @@ func (r channelReader) gstin(b *block, key, value string) string {
 		return ""
 	}
 	if err := gst.ValidateGSTIN(value, r.tax.SandboxGSTINs); err != nil {
-		b.wrong(key, "%q is not a GSTIN: %v; write its 15 capital letters and digits", value, err)
+		b.wrong(key, "%v", err)
 	}
 	return value
 }

@@ -77,6 +77,7 @@ const good = `channels:
     erp: {order_url: "http://127.0.0.1:2/orders"}
     warehouse: {base_url: "http://127.0.0.1:3"}
     client: {name: c, username: c, password_env: GATEWAY}
+    invoice_checks: {warn_only: [INV-3]}
 `
 
 func TestScalarsStandAsWritten(t *testing.T) {
@@ -157,12 +158,33 @@ func TestBadFilesAreReportedInPlainWords(t *testing.T) {
 			`f:2: channels[0], pob: is missing; write Ajio's vendor location, such as DV0012345`, "…",
 		}},
 		{"an unknown key", good + "    sync: {evry: 1m}\n    acc_hold: 5h\n", []string{
-			`f:11: channel DV1, sync.evry: is not known; here you may write every, lookback`,
-			`f:12: channel DV1, acc_hold: is not known; here you may write pob, name, invoicing_model, ack_hold, allow_short_hold, ` +
-				`po_overdue_after, invoice_overdue_after, pack_overdue_after, seller, partner, ajio, erp, warehouse, client, sync`,
+			`f:12: channel DV1, sync.evry: is not known; here you may write every, lookback`,
+			`f:13: channel DV1, acc_hold: is not known; here you may write pob, name, invoicing_model, ack_hold, allow_short_hold, ` +
+				`po_overdue_after, invoice_overdue_after, pack_overdue_after, invoice_checks, seller, partner, ajio, erp, irp, warehouse, client, sync`,
+		}},
+		{"no key for signed QRs", strings.Replace(good, "    invoice_checks: {warn_only: [INV-3]}\n", "", 1), []string{
+			`f:2: channel DV1: its invoices carry signed QRs, but einvoice.qr_keys has no key to verify them; write the IRPs' public keys there, or invoice_checks: {warn_only: [INV-3]} here`,
+		}},
+		{"a rule that cannot be a warning", strings.Replace(good, "[INV-3]", "[INV-3, INV-5]", 1), []string{
+			`f:11: channel DV1, invoice_checks.warn_only: "INV-5" cannot be set to warn; write some of INV-1, INV-2, INV-3`,
+		}},
+		{"a key that is none", good + "einvoice: {issuers: [NIC], qr_keys: {A1: nonsense}}\n", []string{
+			`f:12: einvoice.qr_keys: key A1 of signed QRs: invalid key: Key must be a PEM encoded PKCS1 or PKCS8 key; write issuers: [NIC], and under qr_keys the public key (PEM) of each kid`,
+		}},
+		{"the RMS model without its own", strings.Replace(good, "invoicing_model: erp", "invoicing_model: rms", 1), []string{
+			`f:2: channel DV1, invoice_prefix: is missing; write what our invoice numbers begin with, as registered with Ajio, such as AJ`,
+			`f:5: channel DV1, seller.legal_name: is missing; write the seller's name as registered for GST`,
+			`f:5: channel DV1, seller.address.line1: is missing; write the first line of the address that the goods leave from`,
+			`f:5: channel DV1, seller.address.city: is missing; write its city`,
+			`f:5: channel DV1, seller.address.zip: is missing; write its PIN code`,
+			`f:2: channel DV1, irp.base_url: is missing; write the address of the IRP's API`,
+			`f:2: channel DV1, irp.client_id: is missing; write the client id that the IRP gave to the integrator`,
+			`f:2: channel DV1, irp.client_secret_env: is missing; write the name of the environment variable that holds it`,
+			`f:2: channel DV1, irp.username: is missing; write the seller's API user at the IRP`,
+			`f:2: channel DV1, irp.password_env: is missing; write the name of the environment variable that holds it`,
 		}},
 		{"an unknown key outside", good + "chanels: []\n", []string{
-			`f:11: chanels: is not known; here you may write channels`,
+			`f:12: chanels: is not known; here you may write channels, einvoice`,
 		}},
 		{"a literal password", swap("password_env: AJIO", "password: hunter2"), []string{
 			`f:7: channel DV1, ajio.password: a secret must not stand in this file; write password_env: NAME and set the environment variable NAME`,
@@ -208,28 +230,28 @@ func TestBadFilesAreReportedInPlainWords(t *testing.T) {
 			`f:4: channel DV1, invoicing_model: "model1" is not known; write erp (the client's ERP makes the invoice) or rms (vmsflow makes it)`,
 		}},
 		{"tax numbers", swap("gstin: 27AAPFU0939F1ZV", "gstin: 27aapfu"), []string{
-			`f:5: channel DV1, seller.gstin: "27aapfu" is not a GSTIN; write its 15 capital letters and digits`,
+			`f:5: channel DV1, seller.gstin: GST-001 "27aapfu" is no GSTIN: 2 digits state, 5 letters, 4 digits, 1 letter, 1 of 1-9 and A-Z, "Z", 1 check character, all upper case`,
 		}},
 		{"the place of supply", swap("code: 0012", "code: 12, place_of_supply: KA"), []string{
 			`f:6: channel DV1, partner.place_of_supply: "KA" is not a state code; write two digits in quotes, such as "29"`,
 		}},
 		{"a short hold", good + "    ack_hold: 30m\n", []string{
-			`f:11: channel DV1, ack_hold: 30m is less than the 4h that Ajio's customers have to cancel; write 4h or more (only tests and demos set allow_short_hold: true)`,
+			`f:12: channel DV1, ack_hold: 30m is less than the 4h that Ajio's customers have to cancel; write 4h or more (only tests and demos set allow_short_hold: true)`,
 		}},
 		{"durations", good + "    ack_hold: four\n    po_overdue_after: -1h\n    allow_short_hold: maybe\n", []string{
-			`f:11: channel DV1, ack_hold: "four" is not a duration; write it like 4h`,
-			`f:13: channel DV1, allow_short_hold: "maybe" is neither true nor false`,
-			`f:12: channel DV1, po_overdue_after: -1h is too short; write at least 1s`,
+			`f:12: channel DV1, ack_hold: "four" is not a duration; write it like 4h`,
+			`f:14: channel DV1, allow_short_hold: "maybe" is neither true nor false`,
+			`f:13: channel DV1, po_overdue_after: -1h is too short; write at least 1s`,
 		}},
 		{"a POB that would break workflow ids", swap("pob: DV1", "pob: 'DV:1'"), []string{
 			`f:2: channel DV:1, pob: "DV:1" is not a POB; write letters, digits, - and _ only`,
 		}},
-		{"a POB twice", good + second, []string{`f:11: channel DV1: stands twice; it is described at line 2 already`}},
+		{"a POB twice", good + second, []string{`f:12: channel DV1: stands twice; it is described at line 2 already`}},
 		{"a client with two users", good + strings.NewReplacer("DV1", "DV2", "username: c", "username: d").Replace(second), []string{
-			`f:11: channel DV2, client: c has another username or password at channel DV1; write the same or another name`,
+			`f:12: channel DV2, client: c has another username or password at channel DV1; write the same or another name`,
 		}},
 		{"a user of two clients", good + strings.NewReplacer("DV1", "DV2", "name: c, username", "name: d, username").Replace(second), []string{
-			`f:11: channel DV2, client: the username c belongs to client c already; write another`,
+			`f:12: channel DV2, client: the username c belongs to client c already; write another`,
 		}},
 	}
 	for _, test := range tests {
