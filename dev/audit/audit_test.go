@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -13,10 +14,16 @@ import (
 	"vmsflow/internal/ajio/ajiotest"
 	"vmsflow/internal/ajio/wire"
 	"vmsflow/internal/erp/erptest"
+	"vmsflow/internal/gst"
+	"vmsflow/internal/gst/gsttest"
+	"vmsflow/internal/irp/irptest"
+	irpwire "vmsflow/internal/irp/wire"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
+	"vmsflow/internal/rms"
 	"vmsflow/internal/simulate"
 	"vmsflow/internal/warehouse/warehousetest"
+	"vmsflow/workflows/contract"
 )
 
 const (
@@ -34,6 +41,38 @@ const (
 	short    = "S3" // cancelled by the seller after the invoice
 	rejected = "S4" // no stock
 )
+
+// At another POB vmsflow makes the invoices.
+const (
+	rmsPob = "DV2"
+	ours   = "S5" // two units ordered, one found, one shipped
+	second = "S6" // the same, for the next number
+
+	erpSeller = "07AAPFU0939F1ZX"
+	rmsSeller = "27AAPFU0939F1ZV"
+	buyer     = "29AAGCB7383J1Z4"
+)
+
+// invoiced is the day of all invoices.
+var invoiced = time.Date(2026, 11, 23, 0, 0, 0, 0, gst.IST)
+
+// irpKey signs QRs; making it takes a moment.
+var irpKey = sync.OnceValue(gsttest.NewKey)
+
+func irnOf(seller, number string) string { return gst.IRN(seller, invoiced, gst.Invoice, number) }
+
+// signedQR is one QR for an invoice, however often it is asked for.
+func signedQR(seller, number string) string {
+	return irpKey().Sign(gst.QR{
+		SellerGSTIN: seller, BuyerGSTIN: buyer, DocNo: number, DocType: gst.Invoice, DocDate: invoiced, TotalPaise: 105_00,
+		ItemCount: 1, MainHSNCode: "61091000", IRN: irnOf(seller, number), IRNDate: invoiced,
+	})
+}
+
+// own is an invoice of ours over one unit.
+func own(e *Evidence, id string) *OwnInvoice {
+	return &e.Postgres.Invoices[slices.IndexFunc(e.Postgres.Invoices, func(o OwnInvoice) bool { return o.OrderID == id })]
+}
 
 var listedAt = time.Date(2026, 11, 23, 10, 0, 0, 0, time.UTC)
 
@@ -115,7 +154,7 @@ func TestEveryWrongIsFound(t *testing.T) {
 		}, Report{StockUnitsLeaked: 4}, "item 469000000002 at DV1: 4 units are still reserved"},
 
 		{"an item is gone from the stock", func(e *Evidence) {
-			e.Postgres.Stock = e.Postgres.Stock[:1]
+			e.Postgres.Stock = slices.Delete(e.Postgres.Stock, 1, 2)
 		}, Report{StockUnitsLeaked: loaded}, "item 469000000002 at DV1: 10 units should be on hand, but the stock does not know it"},
 
 		{"a breach of contract that the ERP saw", func(e *Evidence) {
@@ -158,11 +197,11 @@ func TestEveryWrongIsFound(t *testing.T) {
 			Report{StockUnitsLeaked: 2}, `order S1 (customer_takes_less): the outcome is "open, READY_TO_DISPATCH" at Ajio, but "completed" at Postgres`},
 
 		{"units that went nowhere", func(e *Evidence) { ajioOrder(e, short).Lines[0].SellerCancelled = 1 },
-			Report{}, "order S3 (short_packed): line S30001: 2 units ordered, but 1 cancelled, short or invoiced"},
+			Report{CancelledQuantitiesDiffer: 1}, "order S3 (short_packed): line S30001: 2 units ordered, but 1 cancelled, short or invoiced"},
 		{"the customer's unit was not cancelled", func(e *Evidence) {
 			line := &ajioOrder(e, shipped).Lines[0]
 			line.CustomerCancelled, line.SellerCancelled = 0, 1
-		}, Report{}, "order S1 (customer_takes_less): 0 units are customer-cancelled at Ajio, expected 1"},
+		}, Report{CancelledQuantitiesDiffer: 2}, "order S1 (customer_takes_less): 0 units are customer-cancelled at Ajio, expected 1"},
 		{"units were cancelled for no reason", func(e *Evidence) { e.Cast[0].Story = world.Plain },
 			Report{}, "order S1 (plain): 1 units were cancelled at Ajio for no reason"},
 		{"what was not invoiced was not cancelled", func(e *Evidence) { e.Cast[0].Story = world.PartlyInvoiced },
@@ -209,9 +248,9 @@ func TestEveryWrongIsFound(t *testing.T) {
 		{"an invoice for nothing shipped", func(e *Evidence) { ajioOrder(e, short).InvoiceNumber = "AJ/2" },
 			Report{}, "order S3 (short_packed): it was not shipped, but has invoice AJ/2 at Ajio"},
 		{"another invoice number", func(e *Evidence) { row(e, shipped).InvoiceNumber = "AJ/9" },
-			Report{}, `order S1 (customer_takes_less): the invoice number is "AJ/1" at Ajio, but "AJ/9" at Postgres`},
+			Report{IRNsWrong: 1, QRsUnverified: 1}, `order S1 (customer_takes_less): the invoice number is "AJ/1" at Ajio, but "AJ/9" at Postgres`},
 		{"another IRN", func(e *Evidence) { ajioOrder(e, shipped).IRN = "ff" },
-			Report{}, `order S1 (customer_takes_less): the IRN is "ff" at Ajio, but "aa" at Postgres`},
+			Report{}, `order S1 (customer_takes_less): the IRN is "ff" at Ajio, but "` + irnOf(erpSeller, "AJ/1") + `" at Postgres`},
 		{"an invoice that the ERP thinks refused", func(e *Evidence) {
 			e.ERP[0].Orders[0].Invoice.Status, e.ERP[0].Orders[0].Invoice.Answer = erptest.Refused, "BAD_DATA"
 		}, Report{}, "order S1 (customer_takes_less): the ERP's invoice is refused: BAD_DATA"},
@@ -231,6 +270,66 @@ func TestEveryWrongIsFound(t *testing.T) {
 		{"in no manifest of the ledger", func(e *Evidence) {
 			call(e.Ajio.Calls, ajiotest.CallManifest, "MF1").Detail = nil
 		}, Report{}, `order S1 (customer_takes_less): the manifest is "MF1" at Ajio, but "" at Ajio's ledger`},
+
+		{"an IRN that is not that of the invoice", func(e *Evidence) {
+			row(e, shipped).InvoiceDate = invoiced.AddDate(-1, 0, 0) // another financial year
+		}, Report{IRNsWrong: 1}, "order S1, invoice AJ/1: IRN-002 Irn: " + irnOf(erpSeller, "AJ/1") + " is not the IRN of INV AJ/1 of 2025-26 by " +
+			erpSeller + ", which is " + gst.IRN(erpSeller, invoiced.AddDate(-1, 0, 0), gst.Invoice, "AJ/1")},
+		{"one IRN for two orders", func(e *Evidence) {
+			row(e, short).InvoiceNumber, row(e, short).IRN, row(e, short).SignedQR = "AJ/1", row(e, shipped).IRN, row(e, shipped).SignedQR
+		}, Report{IRNsWrong: 1}, "order S3 has the IRN of order S1"},
+		{"one IRN for an order and an invoice of ours", func(e *Evidence) {
+			row(e, short).IRN = own(e, ours).IRN
+		}, Report{IRNsWrong: 2, QRsUnverified: 1}, "order S5 has the IRN of order S3"},
+		{"a QR that nobody signed", func(e *Evidence) { row(e, shipped).SignedQR = "" },
+			Report{QRsUnverified: 1}, "order S1, invoice AJ/1: its signed QR cannot be verified: QR-001 not three parts of base64url, joined by dots: " +
+				"the signed string is needed, not its picture"},
+		{"the QR of another invoice", func(e *Evidence) { row(e, shipped).SignedQR = row(e, short).SignedQR },
+			Report{QRsUnverified: 1}, "order S1, invoice AJ/1: its signed QR is that of invoice AJ/3"},
+		{"a QR of ours that another key signed", func(e *Evidence) {
+			e.Key.PEM = gsttest.NewKey().PEM()
+		}, Report{QRsUnverified: 4}, "order S5, invoice NV/26-27/000001: its signed QR cannot be verified: QR-003 the signature does not hold for key " + irpKey().ID()},
+
+		{"a number is missing", func(e *Evidence) { own(e, second).Number = "NV/26-27/000003" },
+			Report{IRNsWrong: 1, QRsUnverified: 1, RegistrationsWrong: 1, InvoiceNumbersMissing: 1},
+			"seller 27AAPFU0939F1ZV, year 2026-27: there is no invoice with number 2, although there is one with 3"},
+		{"a number is there twice", func(e *Evidence) { own(e, second).Number = "NV/26-27/000001" },
+			Report{IRNsWrong: 1, QRsUnverified: 1, RegistrationsWrong: 1, InvoiceNumbersTwice: 1},
+			"seller 27AAPFU0939F1ZV, year 2026-27: 2 invoices have number 1"},
+		{"an invoice without a number", func(e *Evidence) { own(e, second).Number = "NV" },
+			Report{IRNsWrong: 1, QRsUnverified: 1, RegistrationsWrong: 1}, "order S6: invoice NV has no running number"},
+
+		{"never registered", func(e *Evidence) { e.IRP.Documents = e.IRP.Documents[1:] },
+			Report{RegistrationsWrong: 1}, "order S5, invoice NV/26-27/000001: the IRP does not know it"},
+		{"registered, and we do not know", func(e *Evidence) { own(e, ours).Registered = false },
+			Report{RegistrationsWrong: 1}, "order S5, invoice NV/26-27/000001: it is registered at the IRP, but Postgres does not know"},
+		{"cancelled at the IRP only", func(e *Evidence) { e.IRP.Documents[0].Status = irpwire.StatusCancelled },
+			Report{RegistrationsWrong: 1}, "order S5, invoice NV/26-27/000001: it is CNL at the IRP, expected ACT"},
+		{"registered under another number", func(e *Evidence) { e.IRP.Documents[0].Number = "NV/26-27/000009" },
+			Report{RegistrationsWrong: 1}, "order S5, invoice NV/26-27/000001: the IRP registered NV/26-27/000009 of 27AAPFU0939F1ZV"},
+		{"the IRP signed another QR", func(e *Evidence) { e.IRP.Documents[0].SignedQR = "x" },
+			Report{RegistrationsWrong: 1}, "order S5, invoice NV/26-27/000001: the IRP signed another QR"},
+		{"registered over another total", func(e *Evidence) { e.IRP.Documents[0].TotalPaise++ },
+			Report{RegistrationsWrong: 1}, "order S5, invoice NV/26-27/000001: the IRP registered another total or other lines"},
+		{"registered for no order", func(e *Evidence) {
+			e.IRP.Documents = append(e.IRP.Documents, irptest.DocumentState{Type: "INV", Number: "NV/26-27/000003", GSTIN: rmsSeller, IRN: "ab"})
+		}, Report{RegistrationsWrong: 1}, "INV NV/26-27/000003 of 27AAPFU0939F1ZV is registered at the IRP, but no order has it"},
+
+		{"shipped without an invoice of ours", func(e *Evidence) {
+			e.Postgres.Invoices, e.IRP.Documents = e.Postgres.Invoices[:1], e.IRP.Documents[:1]
+		}, Report{}, "order S6 (short_packed): shipped: true, but it has a valid invoice of ours: false"},
+		{"an invoice of ours where the ERP makes it", func(e *Evidence) { e.Cast[4].Model = order.ERPModel },
+			Report{}, "order S5 (short_packed): its ERP makes the invoice, but vmsflow made NV/26-27/000001"},
+		{"other units on our invoice", func(e *Evidence) { own(e, ours).Content.Lines[0].Units = 2 },
+			Report{}, "order S5 (short_packed): line S50001: 1 units invoiced at Ajio, 2 on our invoice"},
+		{"another invoice of ours at Ajio", func(e *Evidence) { ajioOrder(e, ours).InvoiceNumber = "NV/26-27/000007" },
+			Report{}, `order S5 (short_packed): the invoice number is "NV/26-27/000007" at Ajio, but "NV/26-27/000001" at Postgres`},
+		{"the unit that was not found is not short-picked", func(e *Evidence) {
+			line := &ajioOrder(e, ours).Lines[0]
+			line.ShortPicked, line.SellerCancelled = 0, 1
+		}, Report{CancelledQuantitiesDiffer: 2}, "order S5 (short_packed): 0 units are short-picked at Ajio, expected the one that was not found"},
+		{"the workflow cancelled other units than Ajio", func(e *Evidence) { e.Temporal[0].Lines[0].CustomerCancelled = 2 },
+			Report{CancelledQuantitiesDiffer: 1}, "order S1 (customer_takes_less): line S10001: 1 units customer-cancelled at Ajio, 2 in its workflow"},
 
 		{"an accepted message that nobody was told", func(e *Evidence) { e.Postgres.Undone = []string{"message 3 (packed of order S1)"} },
 			Report{}, "message 3 (packed of order S1) was accepted, but no workflow was told"},
@@ -253,6 +352,14 @@ func TestEveryWrongIsFound(t *testing.T) {
 
 // good is the evidence of a run in which everything went right.
 func good() Evidence {
+	e := goodWithERP()
+	addOurs(&e, ours, 1)
+	addOurs(&e, second, 2)
+	return e
+}
+
+// goodWithERP has the orders whose invoices an ERP makes, one for each outcome.
+func goodWithERP() Evidence {
 	line := func(id, item string, l ajiotest.LineState) []ajiotest.LineState {
 		l.OrderItemID, l.ItemCode = id+"0001", item
 		return []ajiotest.LineState{l}
@@ -261,15 +368,21 @@ func good() Evidence {
 	return Evidence{
 		Hold:   hold,
 		Loaded: map[Item]int{{pob, itemA}: loaded, {pob, itemB}: loaded},
+		Pobs: []world.Pob{
+			{Code: pob, Model: order.ERPModel, GSTIN: erpSeller}, {Code: rmsPob, Model: order.RMSModel, GSTIN: rmsSeller},
+		},
+		Key: irptest.PublicKey{KeyID: irpKey().ID(), PEM: irpKey().PEM(), Issuer: gsttest.Issuer},
 		Cast: []world.Arrived{
-			{OrderID: shipped, Pob: pob, Story: world.CustomerTakesLess}, {OrderID: taken, Pob: pob, Story: world.CustomerCancels},
-			{OrderID: short, Pob: pob, Story: world.ShortPacked}, {OrderID: rejected, Pob: pob, Story: world.NoStock},
+			{OrderID: shipped, Pob: pob, Model: order.ERPModel, Story: world.CustomerTakesLess},
+			{OrderID: taken, Pob: pob, Model: order.ERPModel, Story: world.CustomerCancels},
+			{OrderID: short, Pob: pob, Model: order.ERPModel, Story: world.ShortPacked},
+			{OrderID: rejected, Pob: pob, Model: order.ERPModel, Story: world.NoStock},
 		},
 		Ajio: Ajio{
 			Orders: []ajiotest.OrderState{
 				{
 					OrderID: shipped, Pob: pob, Status: wire.StatusDispatched, Acknowledgement: wire.AckAccept, TrackingNumber: "AJ77",
-					CustomerCancelledAt: &cancelled, PONumber: "4701", InvoiceNumber: "AJ/1", IRN: "aa", DocumentSHA256: "d1", ManifestID: "MF1",
+					CustomerCancelledAt: &cancelled, PONumber: "4701", InvoiceNumber: "AJ/1", IRN: irnOf(erpSeller, "AJ/1"), DocumentSHA256: "d1", ManifestID: "MF1",
 					Lines: line(shipped, itemA, ajiotest.LineState{Ordered: 3, CustomerCancelled: 1, Confirmed: 2, Invoiced: 2}),
 				},
 				{
@@ -305,7 +418,7 @@ func good() Evidence {
 			Pob: pob,
 			State: erptest.State{Orders: []erptest.OrderState{
 				{OrderCode: shipped, PurchaseOrder: "4701", Invoice: erptest.InvoiceState{
-					Status: erptest.Accepted, Number: "AJ/1", IRN: "aa", Quantities: map[string]int{itemA: 2},
+					Status: erptest.Accepted, Number: "AJ/1", IRN: irnOf(erpSeller, "AJ/1"), Quantities: map[string]int{itemA: 2},
 				}},
 				{OrderCode: short, PurchaseOrder: "4703", Cancelled: true},
 			}},
@@ -324,7 +437,8 @@ func good() Evidence {
 		Postgres: Postgres{
 			Orders: []Row{
 				{
-					Pob: pob, OrderID: shipped, Outcome: order.Completed, PONumber: "4701", InvoiceNumber: "AJ/1", IRN: "aa", ManifestID: "MF1",
+					Pob: pob, OrderID: shipped, Outcome: order.Completed, PONumber: "4701", InvoiceNumber: "AJ/1", IRN: irnOf(erpSeller, "AJ/1"), ManifestID: "MF1",
+					InvoiceDate: invoiced, SignedQR: signedQR(erpSeller, "AJ/1"),
 					Acknowledged: true, Posted: true, Confirmed: order.Quantities{"S10001": 2}, Packed: order.Quantities{"S10001": 2},
 					Invoiced:        order.Quantities{"S10001": 2},
 					DocumentsByKind: map[string]int{postgres.KindB2BInvoice: 1, postgres.KindB2CInvoice: 1, postgres.KindShippingLabel: 1},
@@ -332,6 +446,7 @@ func good() Evidence {
 				{Pob: pob, OrderID: taken, Outcome: order.CancelledByCustomer},
 				{
 					Pob: pob, OrderID: short, Outcome: order.CancelledBySeller, PONumber: "4703", InvoiceNumber: "AJ/3",
+					InvoiceDate: invoiced, IRN: irnOf(erpSeller, "AJ/3"), SignedQR: signedQR(erpSeller, "AJ/3"),
 					Acknowledged: true, Posted: true, Confirmed: order.Quantities{"S30001": 2}, Invoiced: order.Quantities{"S30001": 2},
 				},
 				{Pob: pob, OrderID: rejected, Outcome: order.Rejected},
@@ -344,12 +459,66 @@ func good() Evidence {
 			Stock: []Stock{{Item: Item{pob, itemA}, OnHand: loaded - 2}, {Item: Item{pob, itemB}, OnHand: loaded}},
 		},
 		Temporal: []Execution{
-			{WorkflowID: "order:DV1:S1", Status: "Completed", Stage: "ended", Outcome: order.Completed},
-			{WorkflowID: "order:DV1:S2", Status: "Completed", Stage: "ended", Outcome: order.CancelledByCustomer},
-			{WorkflowID: "order:DV1:S3", Status: "Completed", Stage: "ended", Outcome: order.CancelledBySeller},
-			{WorkflowID: "order:DV1:S4", Status: "Completed", Stage: "ended", Outcome: order.Rejected},
+			{
+				WorkflowID: "order:DV1:S1", Status: "Completed", Stage: "ended", Outcome: order.Completed,
+				Lines: []contract.LineState{{OrderItemID: "S10001", CustomerCancelled: 1}},
+			},
+			{
+				WorkflowID: "order:DV1:S2", Status: "Completed", Stage: "ended", Outcome: order.CancelledByCustomer,
+				Lines: []contract.LineState{{OrderItemID: "S20001", CustomerCancelled: 1}},
+			},
+			{
+				WorkflowID: "order:DV1:S3", Status: "Completed", Stage: "ended", Outcome: order.CancelledBySeller,
+				Lines: []contract.LineState{{OrderItemID: "S30001", SellerCancelled: 2}},
+			},
+			{
+				WorkflowID: "order:DV1:S4", Status: "Completed", Stage: "ended", Outcome: order.Rejected,
+				Lines: []contract.LineState{{OrderItemID: "S40001", SellerCancelled: 1}},
+			},
 		},
 	}
+}
+
+// addOurs adds an order for two units whose packer found one; we invoiced that under the n-th number.
+func addOurs(e *Evidence, id string, n int) {
+	line, po, manifest, awb := id+"0001", "48"+id, "MF"+id, "AJ88"+id
+	number := fmt.Sprintf("NV/26-27/%06d", n)
+	irn, qr := irnOf(rmsSeller, number), signedQR(rmsSeller, number)
+	after := listedAt.Add(hold + time.Minute)
+	one := order.Quantities{line: 1}
+	e.Cast = append(e.Cast, world.Arrived{OrderID: id, Pob: rmsPob, Model: order.RMSModel, Story: world.ShortPacked})
+	e.Loaded[Item{rmsPob, id}] = loaded
+	e.Ajio.Orders = append(e.Ajio.Orders, ajiotest.OrderState{
+		OrderID: id, Pob: rmsPob, Status: wire.StatusDispatched, Acknowledgement: wire.AckAccept, TrackingNumber: awb,
+		PONumber: po, InvoiceNumber: number, IRN: irn, DocumentSHA256: "d1", ManifestID: manifest,
+		Lines: []ajiotest.LineState{{OrderItemID: line, ItemCode: id, Ordered: 2, Confirmed: 2, ShortPicked: 1, Invoiced: 1}},
+	})
+	shown := effect(ajiotest.CallPendency, id, listedAt)
+	shown.Detail = detail(map[string]any{"order_ids": []string{id}})
+	made := effect(ajiotest.CallManifest, manifest, after.Add(2*time.Hour))
+	made.Detail = detail(map[string]any{"included": []string{id}})
+	e.Ajio.Calls = append(e.Ajio.Calls, shown, effect(ajiotest.CallAcknowledge, id, after), effect(ajiotest.CallGenerate, id, after.Add(time.Hour)), made)
+	e.ERP = append(e.ERP, ERP{Pob: rmsPob, State: erptest.State{Orders: []erptest.OrderState{{OrderCode: id, PurchaseOrder: po}}}})
+	e.Warehouse = append(e.Warehouse, Warehouse{Pob: rmsPob, State: warehousetest.State{Orders: []warehousetest.OrderState{
+		{OrderID: id, Status: warehousetest.Manifested, Packed: map[string]int{id: 1}, AWB: awb, ManifestCode: manifest},
+	}}})
+	e.IRP.Documents = append(e.IRP.Documents, irptest.DocumentState{
+		GSTIN: rmsSeller, Type: "INV", Number: number, IRN: irn, Status: irpwire.StatusActive, TotalPaise: 105_00, ItemCount: 1, SignedQR: qr,
+	})
+	e.Postgres.Orders = append(e.Postgres.Orders, Row{
+		Pob: rmsPob, OrderID: id, Outcome: order.Completed, PONumber: po, InvoiceNumber: number, InvoiceDate: invoiced, IRN: irn, SignedQR: qr,
+		ManifestID: manifest, Acknowledged: true, Posted: true, Confirmed: order.Quantities{line: 2}, Packed: one, Invoiced: one,
+		DocumentsByKind: map[string]int{postgres.KindB2BInvoice: 1, postgres.KindB2CInvoice: 1, postgres.KindShippingLabel: 1},
+	})
+	e.Postgres.Invoices = append(e.Postgres.Invoices, OwnInvoice{
+		Pob: rmsPob, OrderID: id, GSTIN: rmsSeller, FinancialYear: "2026-27", Number: number, Date: invoiced, IRN: irn, SignedQR: qr,
+		Registered: true, Content: rms.Invoice{Total: 105_00, Lines: []rms.Line{{OrderItemID: line, Units: 1}}},
+	})
+	e.Postgres.Stock = append(e.Postgres.Stock, Stock{Item: Item{rmsPob, id}, OnHand: loaded - 1})
+	e.Temporal = append(e.Temporal, Execution{
+		WorkflowID: contract.OrderWorkflowID(rmsPob, id), Status: "Completed", Stage: "ended", Outcome: order.Completed,
+		Lines: []contract.LineState{{OrderItemID: line, ShortPicked: 1}},
+	})
 }
 
 func effect(name, key string, at time.Time) simulate.Call {

@@ -17,7 +17,7 @@ import (
 
 	"vmsflow/dev/simulator/world"
 	"vmsflow/internal/ajio/ajiotest"
-	"vmsflow/internal/order"
+	"vmsflow/internal/irp/irptest"
 	"vmsflow/workflows/contract"
 	"vmsflow/workflows/searchattr"
 )
@@ -32,7 +32,7 @@ type Sources struct {
 
 // Collect gathers the evidence of a finished run.
 func Collect(ctx context.Context, s Sources) (Evidence, error) {
-	e := Evidence{Hold: s.World.Hold, Loaded: map[Item]int{}}
+	e := Evidence{Hold: s.World.Hold, Loaded: map[Item]int{}, Pobs: s.World.Pobs}
 	for _, pob := range s.World.Pobs {
 		for code, units := range s.World.Stock(pob.Code) {
 			e.Loaded[Item{pob.Code, code}] = units
@@ -61,7 +61,11 @@ func (s Sources) simulators(ctx context.Context, e *Evidence) error {
 		into any
 	}
 	ajio := s.SimulatorURL + ajiotest.AdminPrefix
-	list := []wanted{{ajio + "/orders", &e.Ajio.Orders}, {ajio + "/ledger", &e.Ajio.Calls}}
+	irp := s.SimulatorURL + "/irp" + irptest.AdminPrefix
+	list := []wanted{
+		{ajio + "/orders", &e.Ajio.Orders}, {ajio + "/ledger", &e.Ajio.Calls},
+		{irp + "/state", &e.IRP.State}, {irp + "/ledger", &e.IRP.Calls}, {irp + "/key", &e.Key},
+	}
 	e.ERP, e.Warehouse = make([]ERP, len(s.World.Pobs)), make([]Warehouse, len(s.World.Pobs))
 	for i, pob := range s.World.Pobs {
 		e.ERP[i].Pob, e.Warehouse[i].Pob = pob.Code, pob.Code
@@ -108,6 +112,8 @@ func (s Sources) postgres(ctx context.Context, e *Evidence) error {
 	if p.Orders, err = query(ctx, db, pgx.RowToStructByName[Row], `
 		SELECT o.pob, o.order_id, COALESCE(o.outcome, '') AS outcome, COALESCE(o.po_number, '') AS po_number,
 			COALESCE(o.invoice_number, '') AS invoice_number, COALESCE(o.invoice->>'irn', '') AS irn,
+			COALESCE((o.invoice->>'invoice_date')::timestamptz, 'epoch') AS invoice_date,
+			COALESCE(o.invoice->>'signed_qr', '') AS signed_qr,
 			COALESCE(o.manifest_id, '') AS manifest_id,
 			o.acknowledged_at IS NOT NULL AS acknowledged, o.posted_at IS NOT NULL AS posted,
 			COALESCE(o.invoice->'quantities', '{}') AS invoiced, l.confirmed, l.packed, l.reserved,
@@ -119,6 +125,12 @@ func (s Sources) postgres(ctx context.Context, e *Evidence) error {
 				jsonb_object_agg(order_item_id, COALESCE(packed, 0)) AS packed, sum(reserved) AS reserved
 			FROM order_lines l WHERE l.pob = o.pob AND l.order_id = o.order_id
 		) l ORDER BY o.order_id`); err != nil {
+		return err
+	}
+	if p.Invoices, err = query(ctx, db, pgx.RowToStructByName[OwnInvoice], `
+		SELECT pob, order_id, gstin, financial_year, number, invoice_date, irn, COALESCE(signed_qr, '') AS signed_qr,
+			registered_at IS NOT NULL AS registered, cancelled_at IS NOT NULL AS cancelled, content
+		FROM b2b_invoices ORDER BY gstin, financial_year, seq`); err != nil {
 		return err
 	}
 	if p.Messages, err = query(ctx, db, pgx.RowToStructByPos[Message],
@@ -180,13 +192,11 @@ func (s Sources) execution(ctx context.Context, info *workflow.WorkflowExecution
 	if execution.Status != "Completed" {
 		return execution, nil
 	}
-	var result struct {
-		Outcome order.Outcome `json:"outcome"`
-	}
+	var result contract.OrderState
 	ctx, cancel := context.WithTimeout(ctx, time.Minute) // Get waits for an end, and this one has ended
 	defer cancel()
 	err := s.Temporal.GetWorkflow(ctx, execution.WorkflowID, info.GetExecution().GetRunId()).Get(ctx, &result)
-	execution.Outcome = result.Outcome
+	execution.Outcome, execution.Lines = result.Outcome, result.Lines
 	if err != nil {
 		err = fmt.Errorf("result of %s: %w", execution.WorkflowID, err)
 	}

@@ -6,9 +6,12 @@ import (
 	"vmsflow/dev/simulator/world"
 	"vmsflow/internal/ajio/ajiotest"
 	"vmsflow/internal/erp/erptest"
+	"vmsflow/internal/irp/irptest"
 	"vmsflow/internal/order"
+	"vmsflow/internal/rms"
 	"vmsflow/internal/simulate"
 	"vmsflow/internal/warehouse/warehousetest"
+	"vmsflow/workflows/contract"
 )
 
 // Evidence is everything that a run left behind.
@@ -20,7 +23,13 @@ type Evidence struct {
 	// Loaded is the stock in the beginning.
 	Loaded map[Item]int `json:"-"`
 
+	// Pobs are the POBs with their models and sellers.
+	Pobs []world.Pob `json:"pobs"`
+	// Key verifies what ERPs and IRP signed.
+	Key irptest.PublicKey `json:"key"`
+
 	Ajio      Ajio        `json:"ajio"`
+	IRP       IRP         `json:"irp"`
 	ERP       []ERP       `json:"erp"`       // one for each POB
 	Warehouse []Warehouse `json:"warehouse"` // one for each POB
 	Postgres  Postgres    `json:"postgres"`
@@ -34,6 +43,12 @@ type Item struct{ Pob, Code string }
 type Ajio struct {
 	Orders []ajiotest.OrderState `json:"orders"`
 	Calls  []simulate.Call       `json:"calls"`
+}
+
+// IRP is what the invoice registration portal knows.
+type IRP struct {
+	irptest.State
+	Calls []simulate.Call `json:"calls"`
 }
 
 // ERP is what the ERP of a POB knows.
@@ -52,10 +67,11 @@ type Warehouse struct {
 
 // Postgres is what the database holds.
 type Postgres struct {
-	Orders   []Row     `json:"orders"`
-	Messages []Message `json:"messages"`
-	Stock    []Stock   `json:"stock"`
-	Undone   []string  `json:"undone"` // inbox messages that no workflow was told of
+	Orders   []Row        `json:"orders"`
+	Invoices []OwnInvoice `json:"invoices"` // by seller, year and number
+	Messages []Message    `json:"messages"`
+	Stock    []Stock      `json:"stock"`
+	Undone   []string     `json:"undone"` // inbox messages that no workflow was told of
 }
 
 // Row is an order in the database. Quantities are by order_item_id.
@@ -65,7 +81,9 @@ type Row struct {
 	Outcome         order.Outcome    `json:"outcome"`
 	PONumber        string           `json:"po_number"`
 	InvoiceNumber   string           `json:"invoice_number"`
+	InvoiceDate     time.Time        `json:"invoice_date"` // 1970 without an invoice
 	IRN             string           `json:"irn"`
+	SignedQR        string           `json:"signed_qr"`
 	ManifestID      string           `json:"manifest_id"`
 	Acknowledged    bool             `json:"acknowledged"`
 	Posted          bool             `json:"posted"`
@@ -74,6 +92,21 @@ type Row struct {
 	Packed          order.Quantities `json:"packed"`
 	Reserved        int              `json:"reserved"` // units still held
 	DocumentsByKind map[string]int   `json:"documents_by_kind"`
+}
+
+// OwnInvoice is an invoice that vmsflow made, in the RMS model.
+type OwnInvoice struct {
+	Pob           string      `json:"pob"`
+	OrderID       string      `json:"order_id"`
+	GSTIN         string      `json:"gstin" db:"gstin"`
+	FinancialYear string      `json:"financial_year"`
+	Number        string      `json:"number"`
+	Date          time.Time   `json:"date" db:"invoice_date"`
+	IRN           string      `json:"irn" db:"irn"`
+	SignedQR      string      `json:"signed_qr" db:"signed_qr"`
+	Registered    bool        `json:"registered"`
+	Cancelled     bool        `json:"cancelled"`
+	Content       rms.Invoice `json:"content"`
 }
 
 // Message is a posting to an ERP as the database keeps it.
@@ -93,11 +126,12 @@ type Stock struct {
 
 // Execution is a run of a ForwardOrder workflow.
 type Execution struct {
-	WorkflowID    string        `json:"workflow_id"`
-	Status        string        `json:"status"` // Temporal's: Completed, Running, Failed, …
-	Stage         string        `json:"stage"`  // the search attribute OrderStage
-	Attention     string        `json:"attention"`
-	Outcome       order.Outcome `json:"outcome"` // of its result
-	HistoryEvents int64         `json:"history_events"`
-	HistoryBytes  int64         `json:"history_bytes"`
+	WorkflowID    string               `json:"workflow_id"`
+	Status        string               `json:"status"` // Temporal's: Completed, Running, Failed, …
+	Stage         string               `json:"stage"`  // the search attribute OrderStage
+	Attention     string               `json:"attention"`
+	Outcome       order.Outcome        `json:"outcome"` // of its result
+	Lines         []contract.LineState `json:"lines"`   // of its result
+	HistoryEvents int64                `json:"history_events"`
+	HistoryBytes  int64                `json:"history_bytes"`
 }

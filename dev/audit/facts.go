@@ -24,6 +24,8 @@ type facts struct {
 	executions  map[string][]Execution // by workflow id
 	firstListed map[string]time.Time
 	manifests   []manifestMade
+	sellers     map[string]string     // GSTIN by POB
+	invoices    map[string]OwnInvoice // that vmsflow made
 }
 
 // manifestMade is a manifest that Ajio made, by its ledger.
@@ -37,6 +39,13 @@ func newFacts(e Evidence) *facts {
 		Evidence: e, ajio: map[string]ajiotest.OrderState{}, rows: map[string][]Row{},
 		erp: map[string]erptest.OrderState{}, warehouse: map[string]warehousetest.OrderState{},
 		executions: map[string][]Execution{}, firstListed: world.FirstListed(e.Ajio.Calls),
+		sellers: map[string]string{}, invoices: map[string]OwnInvoice{},
+	}
+	for _, pob := range e.Pobs {
+		f.sellers[pob.Code] = pob.GSTIN
+	}
+	for _, own := range e.Postgres.Invoices {
+		f.invoices[own.OrderID] = own
 	}
 	for _, o := range e.Ajio.Orders {
 		f.ajio[o.OrderID] = o

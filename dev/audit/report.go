@@ -11,6 +11,12 @@ type Report struct {
 	ERPMessagesTwice                int      `json:"erp_messages_twice"`
 	ManifestsOver250                int      `json:"manifests_over_250"`
 	StockUnitsLeaked                int      `json:"stock_units_leaked"`
+	IRNsWrong                       int      `json:"irns_wrong"`
+	QRsUnverified                   int      `json:"qrs_unverified"`
+	InvoiceNumbersMissing           int      `json:"invoice_numbers_missing"`
+	InvoiceNumbersTwice             int      `json:"invoice_numbers_twice"`
+	RegistrationsWrong              int      `json:"registrations_wrong"` // at the IRP
+	CancelledQuantitiesDiffer       int      `json:"cancelled_quantities_differ"`
 	Mismatches                      []string `json:"mismatches"` // a sentence for each wrong, counted or not
 }
 
@@ -26,6 +32,10 @@ func Audit(e Evidence) Report {
 		erpToldInOrder,
 		manifests,
 		stockAdds,
+		irns,
+		signedQRs,
+		gapless,
+		registrations,
 		contractsKept,
 		everyOrderOnce,
 		everyOrderAgrees,

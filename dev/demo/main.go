@@ -57,6 +57,8 @@ func parse(args []string, out io.Writer) (settings, error) {
 	fs.DurationVar(&s.world.Hold, "hold", 5*time.Second, "how long acknowledgements are held; in production 4h and more")
 	fs.Uint64Var(&s.world.Seed, "seed", 1, "makes the orders and the faults; the same seed makes the same ones")
 	faults := fs.String("faults", string(world.SomeFaults), "how badly the outside systems behave: none, some or storm")
+	fs.IntVar(&s.world.IRPLoseEvery, "irp-loses", 0, "the IRP registers every `n`-th invoice, but its answer is lost; 0 for none")
+	fs.IntVar(&s.world.RefuseEvery, "refuse-every", 0, "Ajio refuses every `n`-th business call, and an operator's script has them retried; 0 for none")
 	fs.BoolVar(&s.kill, "kill", false, "kill -9 worker and gateway in the middle and start them again")
 	fs.BoolVar(&s.exit, "exit", false, "end after the audit instead of waiting for Ctrl-C")
 	fs.StringVar(&s.summary, "summary", "", "`file` to write the summary to, as JSON")

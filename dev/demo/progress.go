@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -38,7 +39,7 @@ func (d *demo) watch(ctx context.Context) error {
 		if progress.done() {
 			return nil
 		}
-		if err := d.killInTheMiddle(ctx, line); err != nil {
+		if err := errors.Join(d.killInTheMiddle(ctx, line), d.operator(ctx)); err != nil {
 			return err
 		}
 		select {

@@ -42,6 +42,7 @@ func show(ctx context.Context, s settings, w world.World, out io.Writer) (err er
 	if err != nil {
 		return err
 	}
+	shown.sayRepaired()
 	sum := summarize(evidence)
 	sum.print(out)
 	if sum.verdict() != nil {
@@ -71,6 +72,9 @@ type demo struct {
 	started  time.Time
 	seen     bool // the first order
 	killed   bool // worker and gateway, once
+
+	operated time.Time // when the operator's script last ran
+	repaired int       // steps that it had tried again
 }
 
 // patience is how long all orders together may take: what they wait for, what a small machine needs for each, and

@@ -23,6 +23,8 @@ type ordersSummary struct {
 	Total     int                   `json:"total"`
 	Open      int                   `json:"open"`
 	ByOutcome map[order.Outcome]int `json:"by_outcome"`
+	// ByModel is the same for each invoicing model.
+	ByModel map[order.InvoicingModel]map[order.Outcome]int `json:"by_model"`
 }
 
 // historyEvents counts the events of the orders that were completed.
@@ -33,13 +35,21 @@ type historyEvents struct {
 
 func summarize(e audit.Evidence) summary {
 	s := summary{
-		Orders: ordersSummary{Total: len(e.Cast), ByOutcome: map[order.Outcome]int{}},
-		Audit:  audit.Audit(e),
+		Orders: ordersSummary{
+			Total: len(e.Cast), ByOutcome: map[order.Outcome]int{}, ByModel: map[order.InvoicingModel]map[order.Outcome]int{},
+		},
+		Audit: audit.Audit(e),
+	}
+	models := map[string]order.InvoicingModel{}
+	for _, pob := range e.Pobs {
+		models[pob.Code] = pob.Model
+		s.Orders.ByModel[pob.Model] = map[order.Outcome]int{}
 	}
 	ended := 0
 	for _, row := range e.Postgres.Orders {
 		if row.Outcome != "" {
 			s.Orders.ByOutcome[row.Outcome]++
+			s.Orders.ByModel[models[row.Pob]][row.Outcome]++
 			ended++
 		}
 	}
@@ -90,12 +100,13 @@ func (s summary) verdict() error {
 func (s summary) print(out io.Writer) {
 	fmt.Fprintf(out, "\n%d orders, %d open\n", s.Orders.Total, s.Orders.Open)
 	for _, outcome := range []order.Outcome{order.Completed, order.CancelledByCustomer, order.CancelledBySeller, order.Rejected} {
-		fmt.Fprintf(out, "  %-22s %5d\n", outcome, s.Orders.ByOutcome[outcome])
+		fmt.Fprintf(out, "  %-22s %5d   %d with the ERP's invoice, %d with our own\n", outcome, s.Orders.ByOutcome[outcome],
+			s.Orders.ByModel[order.ERPModel][outcome], s.Orders.ByModel[order.RMSModel][outcome])
 	}
 	fmt.Fprintf(out, "Calls to Ajio per order: %.2f\n", s.AjioCallsPerOrder)
 	fmt.Fprintf(out, "History events of a completed order: %d in the middle, %d at most\n", s.HistoryEvents.Median, s.HistoryEvents.Max)
 	if s.Audit.Clean {
-		fmt.Fprintln(out, "Audit: clean. The ledgers of Ajio, ERP and warehouse, Postgres and Temporal agree on every order.")
+		fmt.Fprintln(out, "Audit: clean. The ledgers of Ajio, IRP, ERP and warehouse, Postgres and Temporal agree on every order.")
 		return
 	}
 	fmt.Fprintf(out, "Audit: %d mismatches\n", len(s.Audit.Mismatches))

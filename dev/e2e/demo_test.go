@@ -12,8 +12,10 @@ import (
 func TestEveryOutcomeUnderFaultsAndACleanAudit(t *testing.T) {
 	t.Parallel()
 	s, printed := runDemo(t, "-orders", "12", "-faults", "some")
-	requireClean(t, s)
-	require.Equal(t, map[string]int{"completed": 9, "cancelled_by_customer": 1, "cancelled_by_seller": 1, "rejected": 1}, s.Orders.ByOutcome)
+	requireClean(t, s, 12)
+	require.Equal(t, map[string]int{"completed": 6, "cancelled_by_customer": 2, "cancelled_by_seller": 2, "rejected": 2}, s.Orders.ByOutcome)
+	ofEach := map[string]int{"completed": 3, "cancelled_by_customer": 1, "cancelled_by_seller": 1, "rejected": 1}
+	require.Equal(t, map[string]map[string]int{"erp": ofEach, "rms": ofEach}, s.Orders.ByModel)
 	require.Positive(t, s.CallsPerOrder)
 	require.GreaterOrEqual(t, s.HistoryEvents.Max, s.HistoryEvents.Median)
 	require.Positive(t, s.HistoryEvents.Median)
@@ -29,12 +31,25 @@ func TestNothingIsLostWhenWorkerAndGatewayAreKilled(t *testing.T) {
 	s, printed := runDemo(t, "-orders", "12", "-faults", "some", "-kill", "-seed", "2")
 	require.Contains(t, printed, "kill -9 worker")
 	require.Contains(t, printed, "kill -9 gateway")
-	requireClean(t, s)
+	requireClean(t, s, 12)
 }
 
-func requireClean(t *testing.T, s summary) {
+func TestAnAnswerThatTheIRPLosesMakesNoSecondInvoice(t *testing.T) {
+	t.Parallel()
+	s, _ := runDemo(t, "-orders", "20", "-faults", "none", "-irp-loses", "3")
+	requireClean(t, s, 20)
+}
+
+func TestAnOperatorsScriptRepairsWhatAjioRefuses(t *testing.T) {
+	t.Parallel()
+	s, printed := runDemo(t, "-orders", "20", "-faults", "none", "-refuse-every", "10")
+	require.Regexp(t, `The operator's script had [1-9]\d* parked steps tried again`, printed)
+	requireClean(t, s, 20)
+}
+
+func requireClean(t *testing.T, s summary, orders int) {
 	t.Helper()
-	require.Equal(t, 12, s.Orders.Total)
+	require.Equal(t, orders, s.Orders.Total)
 	require.Zero(t, s.Orders.Open)
 	require.True(t, s.Audit.Clean)
 	require.Empty(t, s.Audit.Mismatches)
@@ -42,6 +57,9 @@ func requireClean(t *testing.T, s summary) {
 		"acknowledged_before_hold": s.Audit.BeforeHold, "acknowledged_after_customer_cancel": s.Audit.AfterTaken,
 		"b2b_invoices_twice": s.Audit.Invoices, "erp_messages_twice": s.Audit.Messages,
 		"manifests_over_250": s.Audit.Manifests, "stock_units_leaked": s.Audit.Stock,
+		"irns_wrong": s.Audit.IRNs, "qrs_unverified": s.Audit.QRs, "invoice_numbers_missing": s.Audit.NumbersMissing,
+		"invoice_numbers_twice": s.Audit.NumbersTwice, "registrations_wrong": s.Audit.Registrations,
+		"cancelled_quantities_differ": s.Audit.Cancelled,
 	} {
 		require.NotNil(t, count, name)
 		require.Zero(t, *count, name)

@@ -51,19 +51,26 @@ func runWithBinaries(m *testing.M) (int, error) {
 // summary is what the demo's -summary promises (its JSON is an interface to others, so it is written out here).
 type summary struct {
 	Orders struct {
-		Total     int            `json:"total"`
-		Open      int            `json:"open"`
-		ByOutcome map[string]int `json:"by_outcome"`
+		Total     int                       `json:"total"`
+		Open      int                       `json:"open"`
+		ByOutcome map[string]int            `json:"by_outcome"`
+		ByModel   map[string]map[string]int `json:"by_model"`
 	} `json:"orders"`
 	Audit struct {
-		Clean      bool     `json:"clean"`
-		BeforeHold *int     `json:"acknowledged_before_hold"`
-		AfterTaken *int     `json:"acknowledged_after_customer_cancel"`
-		Invoices   *int     `json:"b2b_invoices_twice"`
-		Messages   *int     `json:"erp_messages_twice"`
-		Manifests  *int     `json:"manifests_over_250"`
-		Stock      *int     `json:"stock_units_leaked"`
-		Mismatches []string `json:"mismatches"`
+		Clean          bool     `json:"clean"`
+		BeforeHold     *int     `json:"acknowledged_before_hold"`
+		AfterTaken     *int     `json:"acknowledged_after_customer_cancel"`
+		Invoices       *int     `json:"b2b_invoices_twice"`
+		Messages       *int     `json:"erp_messages_twice"`
+		Manifests      *int     `json:"manifests_over_250"`
+		Stock          *int     `json:"stock_units_leaked"`
+		IRNs           *int     `json:"irns_wrong"`
+		QRs            *int     `json:"qrs_unverified"`
+		NumbersMissing *int     `json:"invoice_numbers_missing"`
+		NumbersTwice   *int     `json:"invoice_numbers_twice"`
+		Registrations  *int     `json:"registrations_wrong"`
+		Cancelled      *int     `json:"cancelled_quantities_differ"`
+		Mismatches     []string `json:"mismatches"`
 	} `json:"audit"`
 	CallsPerOrder float64 `json:"ajio_calls_per_order"`
 	HistoryEvents struct {

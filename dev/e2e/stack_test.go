@@ -20,6 +20,7 @@ import (
 	"vmsflow/dev/simulator/world"
 	"vmsflow/dev/stack"
 	"vmsflow/internal/ajio/ajiotest"
+	"vmsflow/internal/order"
 )
 
 // setUp is a running stack whose orders are coming in.
@@ -126,7 +127,7 @@ func (s *setUp) skipTime(ctx context.Context, workflowID string, d time.Duration
 
 func TestTheHoldIsFourHours(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.Options{Count: 1, Seed: 1, Hold: trueHold, Faults: world.NoFaults, Story: world.Plain})
+	s := start(t, world.Options{Count: 1, Seed: 1, Hold: trueHold, Faults: world.NoFaults, Story: world.Plain, Model: order.ERPModel})
 	id := s.theOrder(t)
 	calls := func(name string) int {
 		n := 0
@@ -175,7 +176,7 @@ const (
 
 func TestAnOrderKeepsToItsBudget(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.Options{Count: 4, Seed: 1, Hold: 3 * time.Second, Faults: world.NoFaults, Story: world.Plain})
+	s := start(t, world.Options{Count: 4, Seed: 1, Hold: 3 * time.Second, Faults: world.NoFaults, Story: world.Plain, Model: order.ERPModel})
 	s.eventually(t, "all orders complete", func() bool { return s.completed(t) == 4 })
 	evidence := s.evidence(t)
 	require.Empty(t, audit.Audit(evidence).Mismatches)

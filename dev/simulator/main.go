@@ -1,10 +1,10 @@
-// Command simulator is the world outside vmsflow in one process: Ajio, and an ERP and a warehouse for each POB. It
-// plays the world that the demo or an end-to-end test hands it (package world), and keeps the ledgers by which
-// they judge vmsflow afterwards.
+// Command simulator is the world outside vmsflow in one process: Ajio, the invoice registration portal, and an ERP and
+// a warehouse for each POB. It plays the world that the demo or an end-to-end test hands it (package world), and keeps
+// the ledgers by which they judge vmsflow afterwards.
 //
-// Ajio stands at the root, the others under /<pob>/erp and /<pob>/warehouse, each with its ledger and state under
-// /_sim/ajio, /<pob>/erp/_sim/erp and /<pob>/warehouse/_sim/warehouse. POST /_sim/begin lets the orders come,
-// GET /_sim/world says which have come.
+// Ajio stands at the root, the others under /irp, /<pob>/erp and /<pob>/warehouse, each with its ledger and state under
+// /_sim/ajio, /irp/_sim/irp, /<pob>/erp/_sim/erp and /<pob>/warehouse/_sim/warehouse. POST /_sim/begin lets the orders
+// come, GET /_sim/world says which have come. Signed QRs are verified with the key at /irp/_sim/irp/key.
 package main
 
 import (
@@ -52,7 +52,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	play, err := newPlay(w, *gateway)
+	play, err := newPlay(w, *gateway, "http://"+listener.Addr().String())
 	if err != nil {
 		return errors.Join(err, listener.Close())
 	}

@@ -12,6 +12,8 @@ import (
 	"vmsflow/dev/simulator/world"
 	"vmsflow/internal/ajio/ajiotest"
 	"vmsflow/internal/erp/erptest"
+	"vmsflow/internal/irp/irptest"
+	"vmsflow/internal/order"
 	"vmsflow/internal/simulate"
 	"vmsflow/internal/warehouse/warehousetest"
 )
@@ -22,6 +24,7 @@ type play struct {
 	ajio       *ajiotest.Server
 	erps       map[string]*erptest.Server       // by POB
 	warehouses map[string]*warehousetest.Server // by POB
+	irp        *irptest.Server                  // of all sellers that leave their invoices to vmsflow
 
 	begin sync.Once
 	ctx   context.Context
@@ -33,13 +36,8 @@ type play struct {
 	byID map[string]world.Order
 }
 
-// patience of the ERPs and warehouses with the gateway. Real ones wait longer before they repeat.
-const (
-	retryEvery    = 500 * time.Millisecond
-	maxRetryAfter = 5 * time.Second
-)
-
-func newPlay(w world.World, gateway string) (*play, error) {
+// newPlay makes the world. The URLs are those of vmsflow's gateway and our own.
+func newPlay(w world.World, gateway, self string) (*play, error) {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		return nil, fmt.Errorf("key for signed QR codes: %w", err)
@@ -49,31 +47,14 @@ func newPlay(w world.World, gateway string) (*play, error) {
 		erps: map[string]*erptest.Server{}, warehouses: map[string]*warehousetest.Server{},
 	}
 	p.ctx, p.stop = context.WithCancel(context.Background())
-	ajio := ajiotest.Options{
-		Partner: world.Partner, ThrottlePerMinute: world.RequestsPerMinute, Seed: w.Seed,
-		PODelay:       func(orderID string) time.Duration { return p.order(orderID).POAfter },
-		DocumentDelay: w.Timing.DocumentAfter,
-	}
 	for i, pob := range w.Pobs {
-		ajio.Accounts = append(ajio.Accounts, ajiotest.Account{Pob: pob.Code, Username: pob.Code, Password: world.Password})
-		p.erps[pob.Code] = erptest.New(erptest.Options{
-			GatewayURL: gateway, GatewayUsername: pob.Code, GatewayPassword: world.Password,
-			Username: pob.Code, Password: world.Password, DynamicAuth: true,
-			Behaviour:    func(orderID string) erptest.Behaviour { return p.invoicing(orderID) },
-			InvoiceDelay: w.Timing.InvoiceAfter,
-			RetryEvery:   retryEvery, MaxRetryAfter: maxRetryAfter,
-			FirstInvoice: i*100_000 + 1, // one seller: no number at two POBs
-			VaryForms:    true, Key: key,
-		})
-		p.warehouses[pob.Code] = warehousetest.New(warehousetest.Options{
-			GatewayURL: gateway, GatewayUsername: pob.Code, GatewayPassword: world.Password,
-			Username: pob.Code, Password: world.Password,
-			Behaviour: func(orderID string) warehousetest.Behaviour { return p.packing(orderID) },
-			PackDelay: w.Timing.PackAfter, ManifestEvery: w.Timing.ManifestEvery, CombinedShare: 0.2,
-			RetryEvery: retryEvery, MaxRetryAfter: maxRetryAfter,
-		})
+		p.erps[pob.Code] = p.erp(i, gateway, self, key)
+		p.warehouses[pob.Code] = p.warehouse(pob, gateway)
 	}
-	p.ajio = ajiotest.New(ajio)
+	p.irp = p.portal(key)
+	if p.ajio, err = p.marketplace(); err != nil {
+		return nil, err
+	}
 	p.upset()
 	return p, nil
 }
@@ -81,6 +62,7 @@ func newPlay(w world.World, gateway string) (*play, error) {
 func (p *play) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", p.ajio)
+	mux.Handle("/irp/", http.StripPrefix("/irp", p.irp))
 	for pob, erp := range p.erps {
 		mux.Handle("/"+pob+"/erp/", http.StripPrefix("/"+pob+"/erp", erp))
 	}
@@ -137,7 +119,9 @@ func (p *play) place(o world.Order) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.byID[id] = o
-	p.cast.Orders = append(p.cast.Orders, world.Arrived{OrderID: id, Pob: o.Pob, Story: o.Story, At: time.Now()})
+	p.cast.Orders = append(p.cast.Orders, world.Arrived{
+		OrderID: id, Pob: o.Pob, Model: p.world.PobModel(o.Pob), Story: o.Story, At: time.Now(),
+	})
 }
 
 // customers cancels, where the story says so, some time after vmsflow has been shown the order: a customer who
@@ -175,7 +159,11 @@ func (p *play) order(id string) world.Order {
 }
 
 func (p *play) invoicing(orderID string) erptest.Behaviour {
-	switch p.order(orderID).Story {
+	o := p.order(orderID)
+	if p.world.PobModel(o.Pob) == order.RMSModel {
+		return erptest.Never // vmsflow makes the invoice
+	}
+	switch o.Story {
 	case world.PartlyInvoiced:
 		return erptest.Partial
 	case world.InvoicedTwice:
@@ -186,6 +174,14 @@ func (p *play) invoicing(orderID string) erptest.Behaviour {
 		return erptest.WrongPO
 	case world.WrongSKUFirst:
 		return erptest.WrongSKU
+	case world.WrongIRNFirst:
+		return erptest.WrongIRN
+	case world.WrongQRFirst:
+		return erptest.WrongQR
+	case world.WrongBuyerFirst:
+		return erptest.WrongBuyer
+	case world.InvoiceByURL:
+		return erptest.ByURL
 	case world.Plain:
 		if p.world.Faults == world.Storm { // an ERP that is not sure whether it was heard
 			return erptest.Duplicate
@@ -198,6 +194,8 @@ func (p *play) packing(orderID string) warehousetest.Behaviour {
 	switch p.order(orderID).Story {
 	case world.ShortPacked:
 		return warehousetest.Short
+	case world.NothingPacked:
+		return warehousetest.Nothing
 	case world.PackedTwice:
 		return warehousetest.Twice
 	case world.PackedTooEarly:

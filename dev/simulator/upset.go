@@ -19,6 +19,7 @@ func (p *play) upset() {
 		seed++
 	}
 	random(p.ajio.Faults)
+	random(p.irp.Faults)
 	for _, pob := range p.world.Pobs {
 		random(p.erps[pob.Code].Faults)
 		random(p.warehouses[pob.Code].Faults)

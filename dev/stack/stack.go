@@ -19,6 +19,7 @@ import (
 	"vmsflow/dev/devserver"
 	"vmsflow/dev/pgcluster"
 	"vmsflow/dev/simulator/world"
+	"vmsflow/internal/irp/irptest"
 )
 
 // The programs that may be killed and started again.
@@ -50,7 +51,7 @@ type Stack struct {
 	TemporalAddress string // host:port; the namespace is "default"
 	UIURL           string // of the Web UI's list of workflows; empty without one
 	DatabaseURL     string
-	SimulatorURL    string // of the outside world: Ajio at the root, an ERP and a warehouse under each POB
+	SimulatorURL    string // of the outside world: Ajio at the root, the IRP under /irp, an ERP and a warehouse under each POB
 	GatewayURL      string
 
 	temporal    *devserver.Server
@@ -87,7 +88,12 @@ func (s *Stack) start(ctx context.Context) error {
 	together, ctxOfAll := errgroup.WithContext(ctx)
 	together.Go(func() error { return s.startTemporal(ctxOfAll) })
 	together.Go(func() error { return s.startPostgres(ctxOfAll) })
-	together.Go(func() error { return s.startProgram(ctxOfAll, outside, s.SimulatorURL+"/_sim/world") })
+	together.Go(func() error {
+		if err := s.startProgram(ctxOfAll, outside, s.SimulatorURL+"/_sim/world"); err != nil {
+			return err
+		}
+		return s.writeChannels(ctxOfAll)
+	})
 	if err := together.Wait(); err != nil {
 		return err
 	}
@@ -127,16 +133,15 @@ func (s *Stack) startPostgres(ctx context.Context) (err error) {
 	return nil
 }
 
-// writeFiles writes what the programs read.
+// writeFiles writes what the programs read, but for the channels file.
 func (s *Stack) writeFiles() error {
 	encoded, err := json.MarshalIndent(s.World, "", "  ")
 	if err != nil {
 		return err
 	}
 	files := map[string][]byte{
-		s.path("world.json"):    encoded,
-		s.path("channels.yaml"): channelsFile(s.World, s.SimulatorURL),
-		s.path("stock.csv"):     stockFile(s.World),
+		s.path("world.json"): encoded,
+		s.path("stock.csv"):  stockFile(s.World),
 	}
 	for path, content := range files {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
@@ -144,6 +149,31 @@ func (s *Stack) writeFiles() error {
 		}
 	}
 	return nil
+}
+
+// writeChannels writes the channels file, which pins the key of the running simulator.
+func (s *Stack) writeChannels(ctx context.Context) error {
+	var key irptest.PublicKey
+	if err := getJSON(ctx, s.SimulatorURL+"/irp"+irptest.AdminPrefix+"/key", &key); err != nil {
+		return fmt.Errorf("the simulator's public key: %w", err)
+	}
+	return os.WriteFile(s.path("channels.yaml"), channelsFile(s.World, s.SimulatorURL, key), 0o600)
+}
+
+func getJSON(ctx context.Context, url string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answered %s", url, resp.Status)
+	}
+	return json.NewDecoder(resp.Body).Decode(into)
 }
 
 // Begin lets the orders come in.
@@ -203,16 +233,17 @@ func (s *Stack) running(name string) (*process, error) {
 	return running, nil
 }
 
-// Starter runs the operator's tool to its end and returns what it printed.
+// Starter runs the operator's tool to its end and returns what it printed on its standard output, also when it failed.
 func (s *Stack) Starter(ctx context.Context, args ...string) (string, error) {
 	p := s.program(starter, args...)
 	command := exec.CommandContext(ctx, p.path, p.args...)
 	command.Env = p.env
-	printed, err := command.CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("starter %s: %w\n%s", strings.Join(args, " "), err, printed)
+	var printed, complaints strings.Builder
+	command.Stdout, command.Stderr = &printed, &complaints
+	if err := command.Run(); err != nil {
+		return printed.String(), fmt.Errorf("starter %s: %w\n%s%s", strings.Join(args, " "), err, printed.String(), complaints.String())
 	}
-	return string(printed), nil
+	return printed.String(), nil
 }
 
 // Stop ends everything, those that call before those that are called. It may be called again.

@@ -10,6 +10,9 @@ import (
 
 	"vmsflow/dev/simulator/world"
 	"vmsflow/internal/config"
+	"vmsflow/internal/gst/gsttest"
+	"vmsflow/internal/irp/irptest"
+	"vmsflow/internal/order"
 )
 
 func TestTheChannelsFileIsOneThatVmsflowReads(t *testing.T) {
@@ -18,21 +21,30 @@ func TestTheChannelsFileIsOneThatVmsflowReads(t *testing.T) {
 		w, err := world.New(world.Options{Count: 120, Hold: hold, Faults: world.NoFaults})
 		require.NoError(t, err)
 		path := filepath.Join(t.TempDir(), "channels.yaml")
-		content := channelsFile(w, "http://127.0.0.1:1")
+		content := channelsFile(w, "http://127.0.0.1:1", publicKey())
 		require.NoError(t, os.WriteFile(path, content, 0o600))
 		channels, err := config.LoadChannels(path, func(string) string { return world.Password })
 		require.NoError(t, err)
 		require.Len(t, channels, len(w.Pobs))
 		require.Equal(t, hold, channels[0].AckHold)
+		require.Equal(t, order.ERPModel, channels[0].InvoicingModel)
+		require.Equal(t, order.RMSModel, channels[1].InvoicingModel)
+		require.Equal(t, "http://127.0.0.1:1/irp", channels[1].IRP.BaseURL)
 		require.NotContains(t, string(content), "password: "+world.Password)
 	}
+}
+
+// publicKey is one that an IRP signs with.
+func publicKey() irptest.PublicKey {
+	key := gsttest.NewKey()
+	return irptest.PublicKey{KeyID: key.ID(), PEM: key.PEM(), Issuer: gsttest.Issuer}
 }
 
 func TestAShortHoldIsAllowedOnlyWhereItIsShort(t *testing.T) {
 	t.Parallel()
 	w, err := world.New(world.Options{Count: 1, Hold: 4 * time.Hour, Faults: world.NoFaults})
 	require.NoError(t, err)
-	require.Contains(t, string(channelsFile(w, "http://127.0.0.1:1")), "allow_short_hold: false")
+	require.Contains(t, string(channelsFile(w, "http://127.0.0.1:1", publicKey())), "allow_short_hold: false")
 }
 
 func TestAProcessThatEndsByItselfIsReportedWithItsLastWords(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"vmsflow/internal/ajio/ajiotest"
+	"vmsflow/internal/order"
 	"vmsflow/internal/simulate"
 )
 
@@ -17,10 +18,11 @@ type Cast struct {
 
 // Arrived is an order that came in, with the id that Ajio gave it.
 type Arrived struct {
-	OrderID string    `json:"order_id"`
-	Pob     string    `json:"pob"`
-	Story   Story     `json:"story"`
-	At      time.Time `json:"at"`
+	OrderID string               `json:"order_id"`
+	Pob     string               `json:"pob"`
+	Model   order.InvoicingModel `json:"model"`
+	Story   Story                `json:"story"`
+	At      time.Time            `json:"at"`
 }
 
 // FirstListed reads from Ajio's ledger when vmsflow was first shown each order: the earliest moment from which it

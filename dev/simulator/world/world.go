@@ -1,11 +1,13 @@
 package world
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"time"
 
 	"vmsflow/internal/ajio/ajiotest"
+	"vmsflow/internal/order"
 )
 
 // World is what a simulator plays.
@@ -18,14 +20,41 @@ type World struct {
 
 // Pob is a point of business: a location of the seller with a credential at Ajio, an ERP and a warehouse.
 type Pob struct {
-	Code string `json:"code"`
-	Name string `json:"name"`
+	Code  string               `json:"code"`
+	Name  string               `json:"name"`
+	Model order.InvoicingModel `json:"model"`
+	// GSTIN is the seller's. All POBs of a model have one, as a seller's locations in one state do.
+	GSTIN string `json:"gstin"`
+	// Buyer is Ajio's buying unit. In the RMS model it is the same for all orders, because our invoices name it.
+	Buyer Buyer `json:"buyer"`
+}
+
+// Buyer is a buying unit of Ajio.
+type Buyer struct {
+	GSTIN string `json:"gstin"`
+	City  string `json:"city"`
+	State string `json:"state"`
+	Zip   string `json:"zip"`
+}
+
+// The sellers.
+const (
+	erpSeller = "07AAPFU0939F1ZX" // in Delhi
+	rmsSeller = "27AAPFU0939F1ZV" // in Maharashtra
+)
+
+// buyers take turns at the POBs of the RMS model, so that our own invoices carry CGST and SGST, or IGST.
+var buyers = []Buyer{
+	{GSTIN: "27AAGCB7383J1Z8", City: "Thane", State: "Maharashtra", Zip: "421302"},
+	{GSTIN: "29AAGCB7383J1Z4", City: "Bengaluru", State: "Karnataka", Zip: "560001"},
 }
 
 // What everybody in the simulated world agrees on.
 const (
 	Partner  = "demo" // the integrator's name in Ajio's paths
 	Password = "demo" // of every credential
+	// ClientID is the integrator's at the IRP.
+	ClientID = "demo"
 	// RequestsPerMinute is Ajio's throttle per POB: far above that of production, so that a demo does not stand
 	// still, and still there.
 	RequestsPerMinute = 3000
@@ -45,8 +74,13 @@ type Options struct {
 	Seed   uint64        `json:"seed"`
 	Hold   time.Duration `json:"hold"` // of the acknowledgement; customers cancel within it
 	Faults Faults        `json:"faults"`
-	// Story, when set, is that of every order.
-	Story Story `json:"story,omitempty"`
+	// Story, when set, is that of every order, Model that of every POB.
+	Story Story                `json:"story,omitempty"`
+	Model order.InvoicingModel `json:"model,omitempty"`
+	// IRPLoseEvery loses the answer to every n-th registration at the IRP, RefuseEvery has Ajio refuse every n-th
+	// business call until a person tries it again; 0 none.
+	IRPLoseEvery int `json:"irp_lose_every,omitempty"`
+	RefuseEvery  int `json:"refuse_every,omitempty"`
 }
 
 // Timing is how fast the parties act. A real PO takes hours, a real pack minutes.
@@ -89,20 +123,72 @@ func New(o Options) (World, error) {
 	if err := o.Faults.check(); err != nil {
 		return World{}, err
 	}
+	if err := o.checkModel(); err != nil {
+		return World{}, err
+	}
 	w := World{Options: o, Timing: timing(o)}
 	random := rand.New(rand.NewPCG(o.Seed, 1))
-	for i := range min(mostPobs, 1+(o.Count-1)/ordersPerPob) {
-		w.Pobs = append(w.Pobs, Pob{Code: fmt.Sprintf("DV%07d", 12345+i), Name: fmt.Sprintf("Nilaya %d", i+1)})
-	}
+	w.Pobs = pobs(o)
 	step := w.Timing.ArriveWithin / time.Duration(o.Count)
+	cast := w.cast()
 	for place, i := range arrivals(o.Count, random) {
-		story := o.Story
-		if story == "" {
-			story = storyOf(i)
-		}
-		w.Orders = append(w.Orders, w.order(place, story, time.Duration(place)*step, random))
+		w.Orders = append(w.Orders, w.order(cast[i], time.Duration(place)*step, random))
 	}
 	return w, nil
+}
+
+func (o Options) checkModel() error {
+	switch {
+	case o.Model != "" && stories[o.Model] == nil:
+		return fmt.Errorf("model %q: write erp or rms, or leave it empty for both", o.Model)
+	case o.IRPLoseEvery < 0 || o.RefuseEvery < 0:
+		return errors.New("how often the IRP loses an answer and Ajio refuses a call: expected 0, for never, or more")
+	default:
+		return nil
+	}
+}
+
+// pobs makes as many POBs as the orders need, the models in turn: both, unless the options want one.
+func pobs(o Options) []Pob {
+	needed := 1 + (o.Count-1)/ordersPerPob
+	if o.Model == "" {
+		needed = max(needed, 2)
+	}
+	var made []Pob
+	ours := 0
+	for i := range min(mostPobs, needed) {
+		pob := Pob{Code: fmt.Sprintf("DV%07d", 12345+i), Name: fmt.Sprintf("Nilaya %d", i+1), Model: o.Model, GSTIN: erpSeller, Buyer: buyers[1]}
+		if pob.Model == "" {
+			pob.Model = []order.InvoicingModel{order.ERPModel, order.RMSModel}[i%2]
+		}
+		if pob.Model == order.RMSModel {
+			pob.GSTIN, pob.Buyer = rmsSeller, buyers[ours%len(buyers)]
+			ours++
+		}
+		made = append(made, pob)
+	}
+	return made
+}
+
+// part is who an order is: where it comes in, and what becomes of it.
+type part struct {
+	pob   Pob
+	story Story
+}
+
+// cast lets the orders take turns at the POBs, and so at the models, each of which goes through its stories.
+func (w *World) cast() []part {
+	parts := make([]part, w.Count)
+	turns := map[order.InvoicingModel]int{}
+	for i := range parts {
+		pob := w.Pobs[i%len(w.Pobs)]
+		parts[i] = part{pob: pob, story: w.Story}
+		if w.Story == "" {
+			parts[i].story = storyOf(pob.Model, turns[pob.Model])
+		}
+		turns[pob.Model]++
+	}
+	return parts
 }
 
 // arrivals shuffles the places of the stories, but never over a block of stories, so that every outcome is in
@@ -112,8 +198,9 @@ func arrivals(n int, random *rand.Rand) []int {
 	for i := range places {
 		places[i] = i
 	}
-	for start := 0; start < n; start += len(stories) {
-		block := places[start:min(start+len(stories), n)]
+	const together = 25
+	for start := 0; start < n; start += together {
+		block := places[start:min(start+together, n)]
 		random.Shuffle(len(block), func(i, j int) { block[i], block[j] = block[j], block[i] })
 	}
 	return places
@@ -151,9 +238,10 @@ func documentAfter(f Faults) time.Duration {
 	return 0
 }
 
-func (w *World) order(place int, story Story, arrives time.Duration, random *rand.Rand) Order {
+func (w *World) order(p part, arrives time.Duration, random *rand.Rand) Order {
+	story := p.story
 	o := Order{
-		Pob: w.Pobs[place%len(w.Pobs)].Code, Story: story, Arrives: arrives,
+		Pob: p.pob.Code, Story: story, Arrives: arrives,
 		POAfter: w.Timing.POAfter + time.Duration(random.Int64N(int64(w.Timing.POWithin-w.Timing.POAfter))),
 	}
 	if story == LatePO {
@@ -188,6 +276,16 @@ func itemsFor(story Story, lines int, random *rand.Rand) []string {
 		items[1] = items[0]
 	}
 	return items
+}
+
+// PobModel is the invoicing model of a POB.
+func (w *World) PobModel(code string) order.InvoicingModel {
+	for _, pob := range w.Pobs {
+		if pob.Code == code {
+			return pob.Model
+		}
+	}
+	return ""
 }
 
 // Stock is what a POB has on hand in the beginning, by item code: so much that only the items that are sold out

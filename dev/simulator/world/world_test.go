@@ -9,6 +9,7 @@ import (
 
 	"vmsflow/dev/simulator/world"
 	"vmsflow/internal/ajio/ajiotest"
+	"vmsflow/internal/gst"
 	"vmsflow/internal/order"
 )
 
@@ -19,22 +20,44 @@ func TestEveryOutcomeIsInEveryWorld(t *testing.T) {
 			w := newWorld(t, n, seed)
 			outcomes := map[order.Outcome]int{}
 			for _, o := range w.Orders {
-				outcomes[o.Story.Outcome()]++
+				outcomes[o.Story.Outcome(w.PobModel(o.Pob))]++
 			}
 			require.Len(t, outcomes, 4, "%d orders, seed %d: %v", n, seed, outcomes)
 		}
 	}
 }
 
-func TestTheDefaultDemoEndsAsItsManualSays(t *testing.T) {
+func TestEveryOutcomeOfBothModelsIsInTheDefaultDemo(t *testing.T) {
 	t.Parallel()
-	outcomes := map[order.Outcome]int{}
-	for _, o := range newWorld(t, 25, 1).Orders {
-		outcomes[o.Story.Outcome()]++
+	w := newWorld(t, 25, 1)
+	outcomes := map[order.InvoicingModel]map[order.Outcome]int{order.ERPModel: {}, order.RMSModel: {}}
+	for _, o := range w.Orders {
+		model := w.PobModel(o.Pob)
+		outcomes[model][o.Story.Outcome(model)]++
 	}
-	require.Equal(t, map[order.Outcome]int{
-		order.Completed: 21, order.CancelledByCustomer: 2, order.CancelledBySeller: 1, order.Rejected: 1,
+	require.Equal(t, map[order.InvoicingModel]map[order.Outcome]int{
+		order.ERPModel: {order.Completed: 10, order.CancelledByCustomer: 1, order.CancelledBySeller: 1, order.Rejected: 1},
+		order.RMSModel: {order.Completed: 9, order.CancelledByCustomer: 1, order.CancelledBySeller: 1, order.Rejected: 1},
 	}, outcomes)
+}
+
+func TestThereAreAlwaysPOBsOfBothModelsUnlessOneIsWanted(t *testing.T) {
+	t.Parallel()
+	for _, n := range []int{1, 25, 200, 1000} {
+		models := map[order.InvoicingModel]int{}
+		for _, pob := range newWorld(t, n, 1).Pobs {
+			models[pob.Model]++
+			require.NoError(t, gst.ValidateGSTIN(pob.GSTIN, nil))
+			require.NoError(t, gst.ValidateGSTIN(pob.Buyer.GSTIN, nil))
+		}
+		require.Len(t, models, 2, "%d orders", n)
+	}
+	for _, model := range []order.InvoicingModel{order.ERPModel, order.RMSModel} {
+		w, err := world.New(world.Options{Count: 1, Faults: world.NoFaults, Story: world.Plain, Model: model})
+		require.NoError(t, err)
+		require.Len(t, w.Pobs, 1)
+		require.Equal(t, model, w.PobModel(w.Orders[0].Pob))
+	}
 }
 
 func TestAWorldFollowsFromItsSeed(t *testing.T) {
@@ -48,9 +71,13 @@ func TestEveryStoryIsPossible(t *testing.T) {
 	t.Parallel()
 	for seed := range uint64(50) {
 		w := newWorld(t, 25, seed)
-		stock := w.Stock(w.Pobs[0].Code)
+		stocks := map[string]map[string]int{}
+		for _, pob := range w.Pobs {
+			stocks[pob.Code] = w.Stock(pob.Code)
+		}
 		for i, o := range w.Orders {
 			about := fmt.Sprintf("seed %d, order %d, %s", seed, i, o.Story)
+			stock := stocks[o.Pob]
 			inStock, units, items := 0, 0, map[string]bool{}
 			for _, line := range o.Lines {
 				require.Positive(t, line.Units, about)
@@ -109,6 +136,14 @@ func TestAnUnknownLevelOfFaultsIsRefused(t *testing.T) {
 	t.Parallel()
 	_, err := world.New(world.Options{Count: 5, Faults: "plenty"})
 	require.EqualError(t, err, `faults "plenty": write none, some or storm`)
+}
+
+func TestSenselessOptionsAreRefused(t *testing.T) {
+	t.Parallel()
+	_, err := world.New(world.Options{Count: 5, Faults: world.NoFaults, Model: "pos"})
+	require.EqualError(t, err, `model "pos": write erp or rms, or leave it empty for both`)
+	_, err = world.New(world.Options{Count: 5, Faults: world.NoFaults, RefuseEvery: -1})
+	require.EqualError(t, err, "how often the IRP loses an answer and Ajio refuses a call: expected 0, for never, or more")
 }
 
 func TestAStormIsMoreThanAQuarterOfAllCalls(t *testing.T) {

@@ -32,6 +32,8 @@ type Account struct {
 	// State is the GST state code of the seller, "27" when empty. A buyer in the same state is charged CGST and
 	// SGST, any other IGST.
 	State string `json:"state,omitempty"`
+	// BuyerGSTIN is Ajio's buying unit for every order of the POB; when empty each order has one of three.
+	BuyerGSTIN string `json:"buyer_gstin,omitempty"`
 	// NoEInvoicing exempts the seller: the invoice is uploaded without an IRN.
 	NoEInvoicing bool `json:"no_e_invoicing,omitempty"`
 }

@@ -1,6 +1,7 @@
 package ajiotest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -100,7 +101,7 @@ func (s *Server) place(p Placement) *placed {
 			OrderTime: at, PaymentMethod: pick(s, []string{wire.PaymentPrepaid, wire.PaymentCOD}),
 			Carrier: pick(s, carriers), TrackingNumber: fmt.Sprintf("AJ77%08d", 12345+s.orderCount),
 		},
-		buyerGSTIN: pick(s, buyers),
+		buyerGSTIN: cmp.Or(s.accounts[p.Pob].BuyerGSTIN, pick(s, buyers)),
 	}
 	for i, line := range p.Lines {
 		found := slices.IndexFunc(s.catalogue, func(a Article) bool { return a.ItemCode == line.ItemCode })

@@ -94,3 +94,13 @@ func TestThePONamesItsBuyerUnlessSwitchedOff(t *testing.T) {
 		require.Equal(t, !want, po.BuyerGSTIN == "")
 	}
 }
+
+func TestAPOBMayHaveOneBuyer(t *testing.T) {
+	t.Parallel()
+	b := setup(t, func(o *ajiotest.Options) { o.Accounts[0].BuyerGSTIN = "06AAGCB7383J1ZC" })
+	for range 5 {
+		id := b.place()
+		b.acknowledge(id)
+		require.Equal(t, "06AAGCB7383J1ZC", string(b.po(id).BuyerGSTIN))
+	}
+}
