@@ -99,7 +99,10 @@ func (o *forwardOrder) cutOutside(ctx workflow.Context, keep order.Quantities) (
 			err := workflow.ExecuteActivity(call, warehouseActivities.StopUnits, activities.StopInput{
 				PostOrderInput: o.posting(), Announced: o.announced, Keep: keep, Before: o.toPack(),
 			}).Get(ctx, nil)
-			if refusal := activities.RefusalOf(err); err != nil && refusal.Attention == activities.AttentionWarehouseRefused {
+			if err == nil || activities.IsOutage(err) {
+				return err
+			}
+			if refusal := activities.RefusalOf(err); refusal.Attention == activities.AttentionWarehouseRefused {
 				refused = refusal.Message
 				return nil
 			}

@@ -55,6 +55,7 @@ func (o *forwardOrder) examineInvoice(ctx workflow.Context, posting contract.ERP
 			Pob: o.Order.Pob, Posting: einvoice.Read(posting.B2BInvoicePosting, posting.DocumentID != 0),
 			Facts: einvoice.Facts{Model: o.Policy.Model, Lines: o.Order.Lines, PO: *o.po},
 		})
+		verdict = einvoice.Verdict{} // what is empty does not stand in the answer, and must not stay from an earlier one
 		if err := judge.Get(ctx, &verdict); err != nil {
 			return err
 		}

@@ -74,7 +74,9 @@ func einvoiceCall(ctx workflow.Context, summary string) workflow.Context {
 // judgement is for judging a document here and now: no call to anybody, so it runs inside the workflow task and costs one
 // event. It is an activity all the same, because the keys that it judges by may change between two replays.
 func judgement(ctx workflow.Context) workflow.Context {
-	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{StartToCloseTimeout: 10 * time.Second})
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout: 10 * time.Second, ScheduleToCloseTimeout: time.Hour,
+	})
 }
 
 // feed is for reading Ajio's lists, page by page. It gives up after a few attempts, because the next tick of the

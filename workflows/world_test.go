@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"vmsflow/activities"
+	"vmsflow/internal/einvoice"
 	"vmsflow/internal/increff"
 	"vmsflow/internal/order"
 	"vmsflow/workflows"
@@ -26,11 +28,12 @@ type world struct {
 	t   *testing.T
 	env *testsuite.TestWorkflowEnvironment
 
-	mu      sync.Mutex
-	done    []string       // activities that had their effect
-	refuse  map[string]int // how many calls of an activity are refused first
-	outages map[string]int // how many calls of an activity go unanswered for over an hour first
-	during  map[string]func()
+	mu       sync.Mutex
+	done     []string          // activities that had their effect
+	refuse   map[string]int    // how many calls of an activity are refused first
+	refuseAs map[string]string // with which attention; test_refused unless it is named here
+	outages  map[string]int    // how many calls of an activity go unanswered for over an hour first
+	during   map[string]func()
 
 	attributes map[string]string
 
@@ -40,6 +43,14 @@ type world struct {
 	ended       activities.EndInput
 	cancelERP   activities.CancelPostingInput
 	cancelAjio  activities.CancelInput
+	cutAjio     activities.CancelUnitsInput
+	stopped     []activities.StopInput
+	kept        order.Quantities // in stock
+	verdict     func(*einvoice.Verdict)
+	po          order.PurchaseOrder // as Ajio shows it when it is read again
+	made        activities.MakeInvoiceInput
+	irnTooLate  bool
+	mustTake    []*answer
 	manifest    contract.ManifestResult
 }
 
@@ -62,7 +73,7 @@ func storyOrder() order.Order {
 
 func storyInput() contract.ForwardOrderInput {
 	return contract.ForwardOrderInput{Order: storyOrder(), Policy: contract.Policy{
-		Model: order.ERPModel, AckHold: 4 * time.Hour, POOverdueAfter: 48 * time.Hour,
+		Model: order.ERPModel, PostToERP: true, AckHold: 4 * time.Hour, POOverdueAfter: 48 * time.Hour,
 		InvoiceOverdueAfter: 24 * time.Hour, PackOverdueAfter: 24 * time.Hour,
 	}}
 }
@@ -154,7 +165,8 @@ func newWorld(t *testing.T) *world {
 		}
 		return activities.AcknowledgeResult{Wanted: in.Wanted, Confirmed: confirmed}
 	})
-	fake(w, "ReadPurchaseOrder", func(activities.OrderRef) order.PurchaseOrder { return storyPO(2, 1) })
+	w.po = storyPO(2, 1)
+	fake(w, "ReadPurchaseOrder", func(activities.OrderRef) order.PurchaseOrder { return w.po })
 	fake(w, "AnnounceOrder", func(activities.PostOrderInput) struct{} { return struct{}{} })
 	fake(w, "PostOrder", func(activities.PostOrderInput) struct{} { return struct{}{} })
 	fake(w, "ArchiveInvoice", func(in activities.ArchiveInput) activities.ArchiveResult {
@@ -163,7 +175,29 @@ func newWorld(t *testing.T) *world {
 		}
 		return activities.ArchiveResult{Document: activities.DocumentRef{Kind: "b2b_invoice", ID: 8}}
 	})
-	fake(w, "ReleaseForPicking", func(in activities.ReleaseInput) struct{} { w.released = in.Units; return struct{}{} })
+	// Judged without keys, whose place is in the tests of internal/einvoice.
+	w.env.RegisterActivityWithOptions(func(in activities.JudgeInput) (einvoice.Verdict, error) {
+		in.Facts.Now = time.Date(2025, 11, 18, 0, 0, 0, 0, time.UTC)
+		in.Posting.SignedQR = "" // it would be refused or unknown
+		verdict := einvoice.Check(in.Posting, in.Facts, einvoice.Rules{SellerGSTIN: "27AAPFU0939F1ZV"})
+		verdict.Refused = slices.DeleteFunc(verdict.Refused, func(v einvoice.Violation) bool { return v.Rule == "INV-3" })
+		if w.verdict != nil {
+			w.verdict(&verdict)
+		}
+		return verdict, nil
+	}, activity.RegisterOptions{Name: activities.JudgeInvoice})
+	fake(w, "RefuseInvoice", func(activities.RefuseInput) struct{} { return struct{}{} })
+	fake(w, "FetchInvoice", func(activities.FetchInput) activities.DocumentRef {
+		return activities.DocumentRef{Kind: "b2b_invoice", ID: 11}
+	})
+	fake(w, "MakeInvoice", func(in activities.MakeInvoiceInput) activities.MadeInvoice {
+		w.made = in
+		return activities.MadeInvoice{Invoice: order.Invoice{Number: "AJ/25-26/000001", SignedQR: "signed.qr.code", Quantities: in.Packed, DocumentID: 12}}
+	})
+	fake(w, "CancelIRN", func(activities.OrderRef) activities.CancelIRNResult {
+		return activities.CancelIRNResult{TooLate: w.irnTooLate}
+	})
+	fake(w, "ReleaseForPicking", func(in activities.ReleaseInput) struct{} { w.released = in.Keep; return struct{}{} })
 	fake(w, "GenerateB2BInvoice", func(activities.InvoiceInput) struct{} { return struct{}{} })
 	fake(w, "AttachIRN", func(in activities.InvoiceInput) struct{} {
 		require.NotEmpty(t, in.Invoice.SignedQR, "the IRN goes with its QR")
@@ -183,7 +217,11 @@ func newWorld(t *testing.T) *world {
 		return contract.ManifestResult{ManifestID: "MF2511170009", Included: []string{orderID}}
 	})
 	fake(w, "MarkEnding", func(activities.EndInput) struct{} { return struct{}{} })
-	fake(w, "StopOrder", func(activities.PostOrderInput) struct{} { return struct{}{} })
+	stop := func(in activities.StopInput) struct{} { w.stopped = append(w.stopped, in); return struct{}{} }
+	fake(w, "StopOrder", stop)
+	fake(w, "StopUnits", stop)
+	fake(w, "KeepReserved", func(in activities.KeepInput) struct{} { w.kept = in.Keep; return struct{}{} })
+	fake(w, "CancelUnits", func(in activities.CancelUnitsInput) struct{} { w.cutAjio = in; return struct{}{} })
 	fake(w, "CancelOrder", func(in activities.CancelInput) activities.CancelResult {
 		w.cancelAjio = in
 		return activities.CancelResult{}
@@ -201,7 +239,7 @@ func fake[I, O any](w *world, name string, act func(I) O) {
 		if w.refuse[name] > 0 {
 			w.refuse[name]--
 			var none O
-			return none, activities.Refuse("test_refused", nil, "%s was refused", name)
+			return none, activities.Refuse(cmp.Or(w.refuseAs[name], "test_refused"), nil, "%s was refused", name)
 		}
 		if w.outages[name] > 0 {
 			w.outages[name]--
@@ -240,6 +278,10 @@ func (w *world) runWith(in contract.ForwardOrderInput) contract.OrderState {
 	w.env.ExecuteWorkflow(contract.ForwardOrder, in)
 	require.True(w.t, w.env.IsWorkflowCompleted(), "the order is still open")
 	require.NoError(w.t, w.env.GetWorkflowError())
+	for _, a := range w.mustTake {
+		require.NoError(w.t, a.err)
+		require.True(w.t, a.accepted)
+	}
 	var state contract.OrderState
 	require.NoError(w.t, w.env.GetWorkflowResult(&state))
 	for _, line := range state.Lines {
@@ -269,6 +311,11 @@ func (w *world) update(name string, payload any) *answer {
 	a := &answer{}
 	w.env.UpdateWorkflow(name, fmt.Sprintf("%s-%p", name, a), a, payload)
 	return a
+}
+
+// accepted sends an update that the order must take; the run checks that it did.
+func (w *world) accepted(name string, payload any) {
+	w.mustTake = append(w.mustTake, w.update(name, payload))
 }
 
 func (w *world) did(name string) bool {
