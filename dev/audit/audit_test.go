@@ -83,6 +83,17 @@ func TestAGoodRunIsClean(t *testing.T) {
 	require.Equal(t, Report{Clean: true, Mismatches: []string{}}, report)
 }
 
+// The answer to a combined handover does not say which parcels Ajio refused.
+func TestAWarehouseNeedNotKnowThatAParcelWentAlone(t *testing.T) {
+	t.Parallel()
+	e := good()
+	first := effect(ajiotest.CallManifest, "MF0", listedAt)
+	first.Detail = detail(map[string]any{"included": []string{}, "refused": map[string]string{shipped: "refused on demand"}})
+	e.Ajio.Calls = append(e.Ajio.Calls, first)
+	e.Warehouse[0].Orders[0].ManifestCode = "MF0"
+	require.Empty(t, Audit(e).Mismatches)
+}
+
 func TestEveryWrongIsFound(t *testing.T) {
 	t.Parallel()
 	tests := []struct {

@@ -32,6 +32,7 @@ type facts struct {
 type manifestMade struct {
 	id       string
 	included []string
+	refused  map[string]string // why, by order
 }
 
 func newFacts(e Evidence) *facts {
@@ -68,10 +69,11 @@ func newFacts(e Evidence) *facts {
 	}
 	for _, call := range effects(e.Ajio.Calls, ajiotest.CallManifest) {
 		var detail struct {
-			Included []string `json:"included"`
+			Included []string          `json:"included"`
+			Refused  map[string]string `json:"refused"`
 		}
 		_ = json.Unmarshal(call.Detail, &detail) // without detail it includes nobody, and its orders will miss it
-		f.manifests = append(f.manifests, manifestMade{id: call.Key, included: detail.Included})
+		f.manifests = append(f.manifests, manifestMade{id: call.Key, included: detail.Included, refused: detail.Refused})
 	}
 	return f
 }

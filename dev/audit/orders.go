@@ -275,8 +275,11 @@ func (c comparison) invoiceOfERP(erp erptest.OrderState) {
 }
 
 func (c comparison) manifest(made []manifestMade, w warehousetest.OrderState) {
-	in := ""
+	in, refused := "", false
 	for _, m := range made {
+		if _, by := m.refused[c.id]; by && m.id == w.ManifestCode {
+			refused = true
+		}
 		for _, id := range m.included {
 			if id == c.id {
 				in = m.id
@@ -284,7 +287,8 @@ func (c comparison) manifest(made []manifestMade, w warehousetest.OrderState) {
 		}
 	}
 	told := map[string]string{"Ajio": c.ajio.ManifestID, "Ajio's ledger": in, "Postgres": c.row.ManifestID}
-	if w.Status == warehousetest.Manifested { // not when Ajio refused it at first and vmsflow tried it alone
+	// Not when Ajio refused it at first and vmsflow tried it alone; the answer to a combined handover does not say so.
+	if w.Status == warehousetest.Manifested && !refused {
 		told["the warehouse"] = w.ManifestCode
 	}
 	c.same("the manifest", told)
