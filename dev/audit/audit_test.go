@@ -472,19 +472,19 @@ func goodWithERP() Evidence {
 		Temporal: []Execution{
 			{
 				WorkflowID: "order:DV1:S1", Status: "Completed", Stage: "ended", Outcome: order.Completed,
-				Lines: []contract.LineState{{OrderItemID: "S10001", CustomerCancelled: 1}},
+				Lines: []contract.LineState{{OrderItemID: "S10001", Ordered: 3, CustomerCancelled: 1}},
 			},
 			{
 				WorkflowID: "order:DV1:S2", Status: "Completed", Stage: "ended", Outcome: order.CancelledByCustomer,
-				Lines: []contract.LineState{{OrderItemID: "S20001", CustomerCancelled: 1}},
+				Lines: []contract.LineState{{OrderItemID: "S20001", Ordered: 1, CustomerCancelled: 1}},
 			},
 			{
 				WorkflowID: "order:DV1:S3", Status: "Completed", Stage: "ended", Outcome: order.CancelledBySeller,
-				Lines: []contract.LineState{{OrderItemID: "S30001", SellerCancelled: 2}},
+				Lines: []contract.LineState{{OrderItemID: "S30001", Ordered: 2, SellerCancelled: 2}},
 			},
 			{
 				WorkflowID: "order:DV1:S4", Status: "Completed", Stage: "ended", Outcome: order.Rejected,
-				Lines: []contract.LineState{{OrderItemID: "S40001", SellerCancelled: 1}},
+				Lines: []contract.LineState{{OrderItemID: "S40001", Ordered: 1, SellerCancelled: 1}},
 			},
 		},
 	}
@@ -528,7 +528,7 @@ func addOurs(e *Evidence, id string, n int) {
 	e.Postgres.Stock = append(e.Postgres.Stock, Stock{Item: Item{rmsPob, id}, OnHand: loaded - 1})
 	e.Temporal = append(e.Temporal, Execution{
 		WorkflowID: contract.OrderWorkflowID(rmsPob, id), Status: "Completed", Stage: "ended", Outcome: order.Completed,
-		Lines: []contract.LineState{{OrderItemID: line, ShortPicked: 1}},
+		Lines: []contract.LineState{{OrderItemID: line, Ordered: 2, ShortPicked: 1}},
 	})
 }
 

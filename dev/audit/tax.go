@@ -9,6 +9,7 @@ import (
 	"vmsflow/internal/irp/irptest"
 	irpwire "vmsflow/internal/irp/wire"
 	"vmsflow/internal/order"
+	"vmsflow/workflows/contract"
 )
 
 // irns: the IRN of each invoice is that of its seller, year and number, and no two invoices share one.
@@ -193,14 +194,17 @@ func (c comparison) invoiceOfOurs() {
 	}
 }
 
-// cancelledUnits: Ajio has cancelled the units that the order's workflow cancelled, for the same reasons.
+// cancelledUnits: Ajio has cancelled the units that the order's workflow cancelled, for the same reasons. What the customer
+// cancelled before vmsflow read the order the first time its workflow never had.
 func (c comparison) cancelledUnits(execution Execution) {
-	at := map[string][3]int{}
+	at := map[string]contract.LineState{}
 	for _, line := range execution.Lines {
-		at[line.OrderItemID] = [3]int{line.CustomerCancelled, line.SellerCancelled, line.ShortPicked}
+		at[line.OrderItemID] = line
 	}
 	for _, line := range c.ajio.Lines {
-		ajio, ours := [3]int{line.CustomerCancelled, line.SellerCancelled, line.ShortPicked}, at[line.OrderItemID]
+		own := at[line.OrderItemID]
+		ajio := [3]int{line.CustomerCancelled, line.SellerCancelled, line.ShortPicked}
+		ours := [3]int{own.CustomerCancelled + line.Ordered - own.Ordered, own.SellerCancelled, own.ShortPicked}
 		for i, who := range []string{"customer-cancelled", "seller-cancelled", "short-picked"} {
 			if ajio[i] != ours[i] {
 				c.r.CancelledQuantitiesDiffer++
