@@ -25,8 +25,9 @@ import (
 // world stands in for everything outside an order. It takes every call, can refuse the first ones of a kind, and
 // keeps the list of what was done, in order.
 type world struct {
-	t   *testing.T
-	env *testsuite.TestWorkflowEnvironment
+	t        *testing.T
+	env      *testsuite.TestWorkflowEnvironment // nil on a real server
+	registry registry
 
 	mu       sync.Mutex
 	done     []string          // activities that had their effect
@@ -52,6 +53,11 @@ type world struct {
 	irnTooLate  bool
 	mustTake    []*answer
 	manifest    contract.ManifestResult
+}
+
+// registry takes the stand-ins: the test environment, or the workers of a real server.
+type registry interface {
+	RegisterActivityWithOptions(any, activity.RegisterOptions)
 }
 
 const (
@@ -131,7 +137,9 @@ func newWorld(t *testing.T) *world {
 	t.Helper()
 	var suite testsuite.WorkflowTestSuite
 	suite.SetLogger(quiet{})
-	w := &world{t: t, env: suite.NewTestWorkflowEnvironment(), refuse: map[string]int{}, outages: map[string]int{}, during: map[string]func(){}}
+	env := suite.NewTestWorkflowEnvironment()
+	w := newActors(t, env)
+	w.env = env
 	workflows.Register(w.env)
 	w.env.SetTestTimeout(20 * time.Second)
 	w.env.SetStartTime(time.Date(2025, 11, 17, 5, 0, 0, 0, time.UTC))
@@ -143,6 +151,13 @@ func newWorld(t *testing.T) *world {
 			w.attributes[key.GetName()] = text
 		}
 	}).Return(nil).Maybe()
+	return w
+}
+
+// newActors registers everybody with whom an order has to do; all goes well with them.
+func newActors(t *testing.T, r registry) *world {
+	t.Helper()
+	w := &world{t: t, registry: r, refuse: map[string]int{}, outages: map[string]int{}, during: map[string]func(){}}
 	fake(w, "SoftReserve", func(o order.Order) order.Quantities {
 		if w.reserved != nil {
 			return w.reserved
@@ -176,7 +191,7 @@ func newWorld(t *testing.T) *world {
 		return activities.ArchiveResult{Document: activities.DocumentRef{Kind: "b2b_invoice", ID: 8}}
 	})
 	// Judged without keys, whose place is in the tests of internal/einvoice.
-	w.env.RegisterActivityWithOptions(func(in activities.JudgeInput) (einvoice.Verdict, error) {
+	w.registry.RegisterActivityWithOptions(func(in activities.JudgeInput) (einvoice.Verdict, error) {
 		in.Facts.Now = time.Date(2025, 11, 18, 0, 0, 0, 0, time.UTC)
 		in.Posting.SignedQR = "" // it would be refused or unknown
 		verdict := einvoice.Check(in.Posting, in.Facts, einvoice.Rules{SellerGSTIN: "27AAPFU0939F1ZV"})
@@ -233,7 +248,7 @@ func newWorld(t *testing.T) *world {
 
 // fake registers a stand-in for an activity.
 func fake[I, O any](w *world, name string, act func(I) O) {
-	w.env.RegisterActivityWithOptions(func(in I) (O, error) {
+	w.registry.RegisterActivityWithOptions(func(in I) (O, error) {
 		w.mu.Lock()
 		defer w.mu.Unlock()
 		if w.refuse[name] > 0 {
