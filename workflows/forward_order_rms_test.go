@@ -63,6 +63,7 @@ func TestInTheRMSModelTheInvoiceFollowsThePacking(t *testing.T) {
 		require.Equal(t, order.Completed, state.Outcome)
 		require.Equal(t, units(1, 1), w.made.Packed)
 		require.Equal(t, 1, state.Lines[0].ShortPicked)
+		require.Equal(t, units(1, 1), w.kept, "the unit that was not found is free again")
 	})
 	t.Run("nothing packed: the order is cancelled", func(t *testing.T) {
 		t.Parallel()
@@ -263,6 +264,31 @@ func TestASellerTakesUnitsOut(t *testing.T) {
 		require.Equal(t, order.CancelledBySeller, w.run().Outcome)
 		require.True(t, w.did("CancelOrder"))
 	})
+}
+
+// Each call of a cut can be refused, and waits for a person then.
+func TestARefusedStepOfACutWaitsForAPerson(t *testing.T) {
+	t.Parallel()
+	for activity, step := range map[string]string{
+		"StopUnits": "stop some units in the warehouse", "CancelUnits": "cancel some units at Ajio", "KeepReserved": "free the stock",
+		"ReadPurchaseOrder": "check the purchase order",
+	} {
+		t.Run(activity, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t)
+			w.po = storyPO(1, 1)
+			w.refuse[activity] = 1
+			w.happenInRMS(1, 1)
+			w.at(6*time.Hour, func() { w.accepted(contract.UpdateCancelOrder, cut(1, 0)) })
+			w.at(6*time.Hour+time.Minute, func() {
+				require.Equal(t, step, w.state().Parked.Step)
+				w.accepted(contract.UpdateRetryStep, contract.Decision{Reason: "mended"})
+			})
+			state := w.runWith(rmsInput())
+			require.Equal(t, order.Completed, state.Outcome)
+			require.Equal(t, 1, state.Lines[0].SellerCancelled)
+		})
+	}
 }
 
 func TestAnOrderThatAjioCancelledAfterThePackingCanStillBeTakenBack(t *testing.T) {
