@@ -2,6 +2,8 @@
 // steps of an order, and each step reads in the words of the business.
 //
 //   - desk.go runs a step, parks it when it is refused, and takes the operator's decision
+//   - forward_order_inbox.go takes what comes in, forward_order_invoice.go judges an ERP's invoice, forward_order_cut.go
+//     takes single units out, forward_order_end.go takes the whole order back
 //   - message.go receives signals, each document once
 //   - options.go has the activity profiles with their reasons
 //   - visibility.go is what an operator sees in the Web UI
@@ -23,10 +25,13 @@
 //	announce to the warehouse, PO shown             7
 //	post to the ERP                                 6
 //	await the invoice: stage, timer, signal         7
+//	judge the invoice, in the same workflow task    1
 //	release for picking, invoice shown              7
 //	await the pack: stage, timer, signal            7
 //	generate, attach, upload, stage                19
 //	B2C invoice and label side by side, stage    9-13
 //	await the manifest: stage, timer, signal        7
 //	close the books, last stage                     9
+//
+// In the RMS model making the invoice takes the place of awaiting and judging it, for about as many.
 package workflows

@@ -26,7 +26,7 @@ func Check(p Posting, f Facts, r Rules) Verdict {
 	b = append(b, problems...)
 	verdict := Verdict{Quantities: quantities}
 	verdict.qr(&b, p, f, r)
-	refused, doubts := b.sort(r.WarnOnly)
+	refused, doubts := sorted(b, r.WarnOnly)
 	verdict.Refused, verdict.Doubts = refused, append(verdict.Doubts, doubts...)
 	return verdict
 }

@@ -110,9 +110,9 @@ func (b *broken) law(rule, field string, err error) {
 	}
 }
 
-// sort takes the violations of the law by which a channel only wants to be warned out of those that refuse.
-func (b broken) sort(warnOnly []string) (refused, doubts []Violation) {
-	for _, v := range b {
+// sorted takes the violations of the law by which a channel only wants to be warned out of those that refuse.
+func sorted(violations []Violation, warnOnly []string) (refused, doubts []Violation) {
+	for _, v := range violations {
 		if v.ID != "" && slices.Contains(warnOnly, v.Rule) {
 			doubts = append(doubts, v)
 		} else {
