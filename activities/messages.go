@@ -113,10 +113,11 @@ type RefuseInput struct {
 	Pob           string `json:"pob"`
 	PONumber      string `json:"po_number"`
 	InvoiceNumber string `json:"invoice_number"`
+	Attempt       int    `json:"attempt,omitempty"` // as the gateway counted it: the number may have come again since
 }
 
 // RefuseInvoice makes room for another invoice: the inbox keeps the refused one, but no longer as the one that stands
 // for its purchase order. An invoice that was signalled past the gateway has no row, and none is needed.
 func (a *Messages) RefuseInvoice(ctx context.Context, in RefuseInput) error {
-	return a.DB.SetAside(ctx, contract.SignalERPInvoice, contract.InvoiceKey(in.Pob, in.PONumber), in.InvoiceNumber)
+	return a.DB.SetAside(ctx, contract.SignalERPInvoice, contract.InvoiceKey(in.Pob, in.PONumber), in.InvoiceNumber, in.Attempt)
 }

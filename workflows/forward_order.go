@@ -130,8 +130,10 @@ type forwardOrder struct {
 	// warehouse was given, and the purchase order as the ERP got it. Both stay as they were when units are cut.
 	announced order.Quantities
 	posted    *order.PurchaseOrder
-	// cutAfterPO says that the amount of the purchase order counts units that are gone.
-	cutAfterPO bool
+	// cutAfterAck says that the amount of the purchase order may count units that are gone.
+	cutAfterAck bool
+	// releasing says that the warehouse may pack from now on.
+	releasing bool
 
 	shown shown
 }
@@ -277,6 +279,7 @@ func (o *forwardOrder) awaitERPInvoice(ctx workflow.Context) error {
 
 // 6. The warehouse may pick: in the ERP model only now that there is an invoice, and only what was invoiced ...
 func (o *forwardOrder) releaseForPicking(ctx workflow.Context) error {
+	o.releasing = true
 	_, err := o.do(ctx, step{name: "release for picking", canSkip: true, outage: warehouseDown}, func(ctx workflow.Context) error {
 		call := warehouseCall(ctx, fmt.Sprintf("release %d units for picking", o.toPack().Total()))
 		return workflow.ExecuteActivity(call, warehouseActivities.ReleaseForPicking, activities.ReleaseInput{
@@ -310,12 +313,13 @@ func (o *forwardOrder) awaitPacked(ctx workflow.Context) error {
 			return o.endUnpacked()
 		default:
 			o.concern = ""
-			if packed.Total() < o.toPack().Total() { // what was not found does not leave the house
+			short := packed.Total() < o.toPack().Total()
+			o.packed, o.stage = packed, order.Packed
+			if short { // what was not found does not leave the house
 				if err := o.freeStock(ctx, packed); err != nil {
 					return err
 				}
 			}
-			o.packed, o.stage = packed, order.Packed
 		}
 	}
 	return nil
@@ -328,10 +332,17 @@ const makeInvoiceStep = "make the B2B invoice"
 // 7. In the RMS model we make the B2B invoice ourselves, for what is in the parcel, and register it.
 func (o *forwardOrder) makeB2BInvoice(ctx workflow.Context) error {
 	var made activities.MadeInvoice
+	again := false
 	_, err := o.do(ctx, step{name: makeInvoiceStep, outage: irpDown}, func(ctx workflow.Context) error {
+		if again { // Ajio may have mended what was wrong with the purchase order
+			if err := o.rereadPurchaseOrder(ctx); err != nil {
+				return err
+			}
+		}
+		again = true
 		call := einvoiceCall(ctx, fmt.Sprintf("make and register the B2B invoice for %d units", o.packed.Total()))
 		return workflow.ExecuteActivity(call, einvoiceActivities.MakeInvoice, activities.MakeInvoiceInput{
-			PostOrderInput: o.posting(), Packed: o.packed, Cut: o.cutAfterPO,
+			PostOrderInput: o.posting(), Packed: o.packed, Cut: o.cutAfterAck,
 		}).Get(ctx, &made)
 	})
 	if err != nil {

@@ -49,6 +49,9 @@ func (o *forwardOrder) mayCut(units order.Quantities) error {
 // cutUnits takes the cuts that were asked for.
 func (o *forwardOrder) cutUnits(ctx workflow.Context) error {
 	for len(o.cuts) > 0 {
+		if err := o.interrupted(ctx); err != nil {
+			return err
+		}
 		cut := o.cuts[0]
 		o.cuts = o.cuts[1:]
 		if err := o.cutOnce(ctx, cut); err != nil {
@@ -69,7 +72,12 @@ func (o *forwardOrder) cutOnce(ctx workflow.Context, cut contract.CancelRequest)
 		return nil
 	}
 	if keep.Total() == 0 {
-		return o.cancelBySeller(cut.Reason)
+		if err := o.cancelBySeller(cut.Reason); err != nil {
+			o.alert = "cancel_refused"
+			o.note(ctx, "Cancelling %d units was refused: %v", cut.Units.Total(), err)
+			return nil
+		}
+		return o.ending
 	}
 	if phase != order.UntilAcknowledged { // until then the acknowledgement tells Ajio, with quantity 0 or less
 		taken, err := o.cutOutside(ctx, keep)
@@ -82,10 +90,11 @@ func (o *forwardOrder) cutOnce(ctx workflow.Context, cut contract.CancelRequest)
 	if o.posted != nil {
 		o.note(ctx, "The ERP was posted %d units and is not told of single ones; it finds the difference on the invoice.", o.posted.Units().Total())
 	}
+	// Ajio may have raised its purchase order already, whether or not the order has heard of it.
+	o.cutAfterAck = o.cutAfterAck || phase != order.UntilAcknowledged
 	if err := o.freeStock(ctx, keep); err != nil || o.po == nil {
 		return err
 	}
-	o.cutAfterPO = true
 	return o.checkPurchaseOrder(ctx)
 }
 
@@ -141,18 +150,23 @@ func (o *forwardOrder) checkPurchaseOrder(ctx workflow.Context) error {
 		if o.po.MatchesConfirmed(o.book.Live()) == nil {
 			return nil
 		}
-		var po order.PurchaseOrder
-		call := ajioCall(ctx, o.Order.Pob, "read the purchase order again")
-		if err := workflow.ExecuteActivity(call, ajioActivities.ReadPurchaseOrder, o.ref()).Get(ctx, &po); err != nil {
-			return err
-		}
-		o.po = &po
-		if err := o.po.MatchesConfirmed(o.book.Live()); err != nil {
-			return activities.Refuse("po_differs", err, "The purchase order is not what was acknowledged: %v. Settle it with Ajio, then retry.", err)
-		}
-		return nil
+		return o.rereadPurchaseOrder(ctx)
 	})
 	return err
+}
+
+// rereadPurchaseOrder reads the purchase order from Ajio, and refuses one that is not for the live units.
+func (o *forwardOrder) rereadPurchaseOrder(ctx workflow.Context) error {
+	var po order.PurchaseOrder
+	call := ajioCall(ctx, o.Order.Pob, "read the purchase order again")
+	if err := workflow.ExecuteActivity(call, ajioActivities.ReadPurchaseOrder, o.ref()).Get(ctx, &po); err != nil {
+		return err
+	}
+	if err := po.MatchesConfirmed(o.book.Live()); err != nil {
+		return activities.Refuse("po_differs", err, "The purchase order is not what was acknowledged: %v. Settle it with Ajio, then retry.", err)
+	}
+	o.po = &po
+	return nil
 }
 
 // confirmable is what the acknowledgement may confirm: what is in stock and not cancelled by the seller.

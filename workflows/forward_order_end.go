@@ -68,6 +68,10 @@ func (o *forwardOrder) endUnpacked() error {
 // phase is the order's column of the cancellation table.
 func (o *forwardOrder) phase() order.Phase {
 	phase := order.PhaseOf(o.stage, o.Policy.Model)
+	// A pack that is reported and only waits to be taken. While the release is parked there is none to be believed.
+	if o.releasing && o.parked == nil && len(o.packs) > 0 {
+		phase = order.PackedOrLater
+	}
 	switch {
 	case phase == order.BeforePosting && o.posted != nil: // the posting is under way
 		return order.BeforeEInvoice
@@ -149,7 +153,7 @@ func (o *forwardOrder) cancelAtAjio(ctx workflow.Context, e *ending) error {
 	_, err := o.do(ctx, step{name: "cancel at Ajio", canSkip: true, outage: ajioDown}, func(ctx workflow.Context) error {
 		call := ajioCall(ctx, o.Order.Pob, "cancel the order at Ajio")
 		return workflow.ExecuteActivity(call, ajioActivities.CancelOrder, activities.CancelInput{
-			OrderRef: o.ref(), Wanted: o.book.Live(), Reason: e.code,
+			OrderRef: o.ref(), Wanted: o.book.Wanted(), Reason: e.code,
 		}).Get(ctx, &answer)
 	})
 	if answer.CustomerCancelled {

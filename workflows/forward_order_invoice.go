@@ -13,15 +13,15 @@ import (
 // rules, but an adapter may signal one past it.
 func (o *forwardOrder) judgeInvoice(ctx workflow.Context) error {
 	posting := o.invoices[0]
-	o.invoices = o.invoices[1:]
 	verdict, err := o.examineInvoice(ctx, posting)
 	if err != nil {
-		return err
+		return err // an order that ends here must know that there is an e-invoice
 	}
 	for _, violation := range verdict.Refused {
 		o.refuseInvoice(ctx, posting.InvoiceNumber, violation.String())
 	}
 	if len(verdict.Refused) > 0 {
+		o.invoices = o.invoices[1:]
 		return o.letERPTryAgain(ctx, posting)
 	}
 	for _, doubt := range verdict.Doubts {
@@ -38,10 +38,12 @@ func (o *forwardOrder) judgeInvoice(ctx workflow.Context) error {
 			return err
 		}
 		if problem != "" {
+			o.invoices = o.invoices[1:]
 			o.refuseInvoice(ctx, posting.InvoiceNumber, "["+problem+"]")
 			return o.letERPTryAgain(ctx, posting)
 		}
 	}
+	o.invoices = o.invoices[1:]
 	o.invoice = invoice
 	return nil
 }
@@ -50,7 +52,7 @@ func (o *forwardOrder) judgeInvoice(ctx workflow.Context) error {
 // and retries, or has verified it by other means.
 func (o *forwardOrder) examineInvoice(ctx workflow.Context, posting contract.ERPInvoice) (einvoice.Verdict, error) {
 	var verdict einvoice.Verdict
-	_, err := o.do(ctx, step{name: "verify the ERP's invoice", canSkip: true}, func(ctx workflow.Context) error {
+	skipped, err := o.do(ctx, step{name: "verify the ERP's invoice", canSkip: true}, func(ctx workflow.Context) error {
 		judge := workflow.ExecuteLocalActivity(judgement(ctx), activities.JudgeInvoice, activities.JudgeInput{
 			Pob: o.Order.Pob, Posting: einvoice.Read(posting.B2BInvoicePosting, posting.DocumentID != 0),
 			Facts: einvoice.Facts{Model: o.Policy.Model, Lines: o.Order.Lines, PO: *o.po},
@@ -65,6 +67,9 @@ func (o *forwardOrder) examineInvoice(ctx workflow.Context, posting contract.ERP
 		}
 		return nil
 	})
+	if skipped && verdict.KeyUnknown == "" { // it was never judged, so nothing of it is known to be right
+		verdict.Refused = []einvoice.Violation{{Rule: "INV-3", Field: "qrCode", Problem: "could not be judged"}}
+	}
 	return verdict, err
 }
 
@@ -107,7 +112,7 @@ func (o *forwardOrder) letERPTryAgain(ctx workflow.Context, posting contract.ERP
 	_, err := o.do(ctx, step{name: "let the ERP post another invoice", outage: databaseDown}, func(ctx workflow.Context) error {
 		release := books(ctx, "let the ERP post another invoice")
 		return workflow.ExecuteActivity(release, messageActivities.RefuseInvoice, activities.RefuseInput{
-			Pob: o.Order.Pob, PONumber: o.po.Number, InvoiceNumber: posting.InvoiceNumber,
+			Pob: o.Order.Pob, PONumber: o.po.Number, InvoiceNumber: posting.InvoiceNumber, Attempt: posting.Attempt,
 		}).Get(ctx, nil)
 	})
 	o.concern = concern

@@ -128,6 +128,18 @@ func TestAnInvoiceThatOnlyAPersonCanJudge(t *testing.T) {
 			require.Equal(t, units(2, 1), w.released)
 		})
 	}
+	t.Run("an order that is cancelled there knows that there is an e-invoice", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.happen()
+		w.verdict = unknown(1)
+		w.at(6*time.Hour+time.Minute, func() {
+			w.accepted(contract.UpdateCancelOrder, contract.CancelRequest{Reason: "sold twice"})
+		})
+		state := w.run()
+		require.Equal(t, order.CancelledBySeller, state.Outcome)
+		require.True(t, slices.ContainsFunc(state.Notes, func(n contract.Note) bool { return n.Text == order.CreditNoteStays }))
+	})
 	t.Run("a doubt is shown and stops nothing", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
@@ -268,6 +280,41 @@ func TestASellerTakesUnitsOut(t *testing.T) {
 		for why, a := range answers {
 			require.ErrorContains(t, a.err, why)
 		}
+	})
+	t.Run("before the order hears of a PO that counts them: the invoice does not insist on its amount", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.po = storyPO(1, 1)
+		w.happenInRMS(1, 1)
+		w.at(4*time.Hour+time.Minute, func() { w.accepted(contract.UpdateCancelOrder, cut(1, 0)) })
+		require.Equal(t, order.Completed, w.runWith(rmsInput()).Outcome)
+		require.True(t, w.made.Cut)
+	})
+	t.Run("and the customer takes the rest: the order ends once", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.during["SoftReserve"] = func() {
+			w.update(contract.UpdateCancelOrder, cut(1, 1))
+			w.update(contract.UpdateCancelOrder, cut(1, 0))
+			w.signal(contract.SignalCustomerCancelled, contract.CustomerCancellation{Remaining: units(1, 0)})
+		}
+		state := w.run()
+		require.Contains(t, []order.Outcome{order.CancelledBySeller, order.CancelledByCustomer}, state.Outcome)
+		require.True(t, w.did("EndOrder"))
+	})
+	t.Run("not once the warehouse has packed", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.happenInRMS(2, 1)
+		var whole, some *answer
+		w.during["ReleaseForPicking"] = func() {
+			w.signal(contract.SignalPacked, storyPack(2, 1))
+			whole = w.update(contract.UpdateCancelOrder, contract.CancelRequest{Reason: "sold twice"})
+			some = w.update(contract.UpdateCancelOrder, cut(1, 0))
+		}
+		require.Equal(t, order.Completed, w.runWith(rmsInput()).Outcome)
+		require.Error(t, whole.err)
+		require.Error(t, some.err)
 	})
 	t.Run("all of them is a cancellation of the whole order", func(t *testing.T) {
 		t.Parallel()

@@ -1,6 +1,7 @@
 package einvoice
 
 import (
+	"slices"
 	"strings"
 
 	"vmsflow/internal/gst"
@@ -84,7 +85,7 @@ func (v *Verdict) qr(b *broken, p Posting, f Facts, r Rules) {
 		return
 	}
 	qr, err := gst.ParseSignedQR(p.SignedQR, r.Keys)
-	if gst.HasID(err, gst.QRKeyUnknown) {
+	if gst.HasID(err, gst.QRKeyUnknown) && !slices.Contains(r.WarnOnly, "INV-3") {
 		v.KeyUnknown = err.Error()
 		return
 	}

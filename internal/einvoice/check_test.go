@@ -240,6 +240,12 @@ func TestAChannelMayOnlyBeWarned(t *testing.T) {
 
 	r.WarnOnly = einvoice.MayWarnOnly()
 	require.Empty(t, einvoice.Check(p, facts(), r).Refused)
+	unknown := einvoice.Check(posting(func(p *einvoice.Posting) { p.SignedQR = stranger().Sign(storyQR()) }), facts(), r)
+	require.Empty(t, unknown.KeyUnknown, "no order waits for a key that the channel does not insist on")
+	require.Contains(t, texts(unknown.Doubts), "INV-3 QR-005")
+	used := facts()
+	used.UsedFor = "S9"
+	require.Contains(t, texts(einvoice.Check(p, used, r).Refused), "DOC-002", "no two orders can have one number")
 	missing := einvoice.Check(posting(func(p *einvoice.Posting) { p.Number = "" }), facts(), r)
 	require.Contains(t, texts(missing.Refused), "[invoiceNumber: INV-1 is missing]", "what is not there cannot be waved through")
 }

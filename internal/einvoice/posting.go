@@ -110,10 +110,11 @@ func (b *broken) law(rule, field string, err error) {
 	}
 }
 
-// sorted takes the violations of the law by which a channel only wants to be warned out of those that refuse.
+// sorted takes the violations of the law by which a channel only wants to be warned out of those that refuse. A number that
+// is used already always refuses: no two orders can have it.
 func sorted(violations []Violation, warnOnly []string) (refused, doubts []Violation) {
 	for _, v := range violations {
-		if v.ID != "" && slices.Contains(warnOnly, v.Rule) {
+		if v.ID != "" && v.ID != gst.DocNoUsed && slices.Contains(warnOnly, v.Rule) {
 			doubts = append(doubts, v)
 		} else {
 			refused = append(refused, v)
