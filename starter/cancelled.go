@@ -68,7 +68,7 @@ type cancelledOrder struct {
 	Outcome       order.Outcome `json:"outcome,omitempty"` // empty while it is being taken back
 	Reason        string        `json:"reason"`
 	ERPToldAt     *time.Time    `json:"erp_told_at,omitempty"` // when the ERP took OUTWARD_ORDER_CANCEL
-	CreditNote    bool          `json:"credit_note"`           // the ERP has to make one and keep it
+	CreditNote    bool          `json:"credit_note"`           // one has to be made by hand, and kept
 	ToDo          string        `json:"to_do"`
 }
 
@@ -90,7 +90,7 @@ func (t *tool) cancelled(ctx context.Context, from, until time.Time, pob string)
 		list = append(list, cancelledOrder{
 			Pob: o.Pob, OrderID: o.OrderID, PurchaseOrder: o.PurchaseOrder, InvoiceNumber: o.InvoiceNumber,
 			CancelledAt: o.CancelledAt.In(ist), Outcome: o.Outcome, Reason: o.Reason, ERPToldAt: o.ERPToldAt,
-			CreditNote: o.InvoiceNumber != "", ToDo: toDoInERP(o),
+			CreditNote: o.InvoiceNumber != "" && o.IRNCancelledAt == nil, ToDo: toDoInERP(o),
 		})
 	}
 	if t.format == "csv" {
@@ -112,13 +112,22 @@ func (t *tool) cancelled(ctx context.Context, from, until time.Time, pob string)
 // refused, so that one may exist of which we know nothing.
 func toDoInERP(o postgres.CancelledOrder) string {
 	do := "do nothing. If it has made an e-invoice all the same: make a credit note by hand and keep it, it is not for Ajio."
-	if o.InvoiceNumber != "" {
+	switch {
+	case o.IRNCancelledAt != nil:
+		do = "do nothing: the IRN of our e-invoice was cancelled, so that it takes no credit note."
+	case o.InvoiceNumber != "" && o.Model == order.RMSModel:
+		do = "do nothing. The seller makes a credit note for our e-invoice and keeps it in its books: it is not for Ajio."
+	case o.Model == order.RMSModel:
+		do = "do nothing."
+	case o.InvoiceNumber != "":
 		do = "make a credit note by hand and keep it: it is not for Ajio. " +
 			"Within 24 hours of the e-invoice's registration its IRN may be cancelled instead."
 	}
 	switch {
 	case o.ERPToldAt != nil:
 		return do
+	case o.Abandoned:
+		return "cancel it in the ERP by hand: its workflow is gone, see starter abandoned. Then: " + do
 	case o.Outcome == "":
 		return "wait for its cancellation, which is under way. Then: " + do
 	default: // the posting was made or taken back by hand

@@ -83,6 +83,24 @@ func TestTheERPTeamGetsItsListOfCancelledOrders(t *testing.T) {
 	require.NotContains(t, starter(t, "cancelled", "--from", today, "--to", today, "--pob", "DV2").out, "PO-S2")
 }
 
+func TestWhatTheERPHasToDoAboutACancelledOrder(t *testing.T) {
+	at := time.Now()
+	for _, test := range []struct {
+		name string
+		o    postgres.CancelledOrder
+		want string
+	}{
+		{"our IRN is cancelled", postgres.CancelledOrder{Model: order.RMSModel, InvoiceNumber: "AJ/1", IRNCancelledAt: &at, ERPToldAt: &at},
+			"do nothing: the IRN of our e-invoice was cancelled, so that it takes no credit note."},
+		{"our IRN stands", postgres.CancelledOrder{Model: order.RMSModel, InvoiceNumber: "AJ/1", ERPToldAt: &at},
+			"do nothing. The seller makes a credit note for our e-invoice and keeps it in its books: it is not for Ajio."},
+		{"its workflow is gone", postgres.CancelledOrder{Model: order.RMSModel, Abandoned: true},
+			"cancel it in the ERP by hand: its workflow is gone, see starter abandoned. Then: do nothing."},
+	} {
+		require.Equal(t, test.want, toDoInERP(test.o), test.name)
+	}
+}
+
 func TestTheDaysOfAListAreDaysInIndia(t *testing.T) {
 	first, until, err := days("2025-11-17", "2025-11-18")
 	require.NoError(t, err)

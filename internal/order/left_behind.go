@@ -24,7 +24,9 @@ type LeftBehind struct {
 	Packed        bool      `json:"packed"`   // by what the warehouse reported
 	InERP         Certainty `json:"in_erp"`   // and not cancelled there
 	InvoiceNumber string    `json:"invoice_number,omitempty"`
-	IRN           string    `json:"irn,omitempty"`
+	IRN           string    `json:"irn,omitempty"` // empty once it is cancelled
+	// IRNUnsure: the invoice is a draft of our own. The IRP may have been asked to register it, and its answer is not here.
+	IRNUnsure bool `json:"irn_unsure,omitempty"`
 	// IRNCancelUntil is until when an IRN that we registered ourselves may be cancelled; nil for an ERP's.
 	IRNCancelUntil *time.Time `json:"irn_cancel_until,omitempty"`
 	ManifestID     string     `json:"manifest_id,omitempty"`
@@ -87,6 +89,9 @@ func (l LeftBehind) Tasks() []Task {
 	}
 	switch {
 	case l.IRN == "":
+	case l.IRNUnsure:
+		add("IRP", "look up IRN %s of invoice %s, whose registration is not recorded; if it is there, cancel it within 24 hours of "+
+			"its registration, later it takes a credit note", l.IRN, l.InvoiceNumber)
 	case l.IRNCancelUntil != nil:
 		add("IRP", "cancel IRN %s of invoice %s until %s; later it takes a credit note",
 			l.IRN, l.InvoiceNumber, l.IRNCancelUntil.In(ist).Format("2 Jan 2006 15:04 IST"))
@@ -146,7 +151,8 @@ func (l LeftBehind) String() string {
 		{l.Packed, "packed"},
 		{l.InERP == Yes, "in the ERP"},
 		{l.InERP == Perhaps, "perhaps in the ERP"},
-		{l.InvoiceNumber != "", "e-invoice " + l.InvoiceNumber},
+		{l.InvoiceNumber != "" && !l.IRNUnsure, "e-invoice " + l.InvoiceNumber},
+		{l.InvoiceNumber != "" && l.IRNUnsure, "perhaps e-invoice " + l.InvoiceNumber},
 		{l.AjioInvoice == Yes, "B2B invoice at Ajio"},
 		{l.AjioInvoice == Perhaps, "perhaps a B2B invoice at Ajio"},
 		{l.ManifestID != "", "in manifest " + l.ManifestID},

@@ -52,6 +52,11 @@ func TestWhatMustBeUndoneByHand(t *testing.T) {
 				"Ajio: look in the seller panel if PO P1 has the B2B invoice I1: if it has, ask Ajio to cancel, else cancel the order",
 				"IRP: cancel IRN f57c9c12 of invoice I1 until 18 Nov 2025 15:30 IST; later it takes a credit note",
 			}},
+		{"with a draft of our own that may be registered", order.LeftBehind{PurchaseOrder: "P1", InvoiceNumber: "I1", IRN: irn, IRNUnsure: true}, []string{
+			"Ajio: cancel the order in the seller panel; it has PO P1",
+			"IRP: look up IRN f57c9c12 of invoice I1, whose registration is not recorded; if it is there, cancel it within 24 hours of " +
+				"its registration, later it takes a credit note",
+		}},
 		{"labelled", order.LeftBehind{PurchaseOrder: "P1", Packed: true, AjioInvoice: order.Yes, InvoiceNumber: "I1"}, []string{
 			"warehouse: keep the parcel back, or follow it if it has left, and put its goods back on the shelf",
 			"Ajio: ask Ajio to cancel PO P1; it has the B2B invoice I1, after which a seller cannot",

@@ -21,6 +21,7 @@ type AbandonedOrder struct {
 	WorkflowStatus string           `json:"workflow_status"` // as Temporal spells it, such as Terminated, or WorkflowGone
 	Why            string           `json:"why"`             // what Temporal keeps of the reason; may be empty
 	LeftBehind     order.LeftBehind `json:"left_behind"`
+	MarkedEnding   bool             `json:"-"`                    // the finding set the order's EndingAt, not its workflow
 	SettledAt      *time.Time       `json:"settled_at,omitempty"` // nil while a person has to do something
 	SettledBy      string           `json:"settled_by,omitempty"`
 	SettledWhy     string           `json:"settled_why,omitempty"`
@@ -33,7 +34,7 @@ const WorkflowGone = "Gone"
 // sweepName stands as settled_by where the sweep found that nobody is needed any more.
 const sweepName = "order-sweep"
 
-const abandonedColumns = `pob, order_id, found_at, workflow_status, why, left_behind, settled_at, settled_by, settled_why`
+const abandonedColumns = `pob, order_id, found_at, workflow_status, why, left_behind, marked_ending, settled_at, settled_by, settled_why`
 
 // OpenOrder is an order that was started and has not ended, so that a workflow should run it.
 type OpenOrder struct {
@@ -102,11 +103,9 @@ func (db *DB) RecordAbandoned(ctx context.Context, pob, orderID, workflowStatus,
 		if err != nil {
 			return err
 		}
-		mark := isNew && o.EndingAt == nil && o.PackedAt == nil && o.ManifestID == ""
-		if isNew {
-			left.Ending = o.EndReason
-		} else {
-			left.Ending = earlier.LeftBehind.Ending // the order's own is ours by now
+		mark := isNew && o.EndingAt == nil && !left.Packed && o.ManifestID == ""
+		if isNew || !earlier.MarkedEnding {
+			left.Ending = o.EndReason // else it is ours
 		}
 		left.ByHand = left.Tasks()
 		if mark {
@@ -129,7 +128,7 @@ func (db *DB) RecordAbandoned(ctx context.Context, pob, orderID, workflowStatus,
 }
 
 // WithdrawAbandoned takes back that an order is abandoned, because its workflow runs again: an operator has reset it.
-// The gateway takes messages for it as before. A repeat does nothing.
+// The gateway takes messages for it as before; an ending that the workflow decided meanwhile stays. A repeat does nothing.
 func (db *DB) WithdrawAbandoned(ctx context.Context, pob, orderID string) error {
 	return db.step(ctx, "abandoned no more", pob, orderID, func(tx pgx.Tx) error {
 		err := exec(ctx, tx, `

@@ -219,6 +219,72 @@ func TestAnOrderWhoseWorkflowRunsAgainIsAsBefore(t *testing.T) {
 	require.Equal(t, "by its workflow", read(t, db, "S1").EndReason)
 }
 
+func TestAnEndingThatTheWorkflowDecidedStays(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	ctx := t.Context()
+	start(t, db, "S1", 1)
+	abandon(t, db, "S1")
+	for range 2 { // it was reset, and no sweep has seen it yet
+		require.NoError(t, db.MarkEnding(ctx, pob, "S1", "short pack"))
+	}
+	require.Equal(t, "short pack", abandon(t, db, "S1").LeftBehind.Ending)
+	require.NoError(t, db.WithdrawAbandoned(ctx, pob, "S1"))
+	ending := read(t, db, "S1")
+	require.NotNil(t, ending.EndingAt)
+	require.Equal(t, "short pack", ending.EndReason)
+}
+
+func TestAnOrderThatTheWarehouseSaysIsPackedIsNotMarkedAsEnding(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	start(t, db, "S1", 1)
+	_, _, err := db.Accept(t.Context(), postgres.Message{Kind: "packed", Key: "S1", Pob: pob, OrderID: "S1", Payload: []byte(`{}`)})
+	require.NoError(t, err)
+	require.True(t, abandon(t, db, "S1").LeftBehind.Packed)
+	require.Nil(t, read(t, db, "S1").EndingAt)
+}
+
+func TestOurOwnInvoiceIsLeftBehindUntilItsIRNIsCancelled(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	start(t, db, "S1", 1)
+	own := draft(t, db, "S1")
+	left := abandon(t, db, "S1").LeftBehind
+	require.Equal(t, own.Number, left.InvoiceNumber)
+	require.Equal(t, own.IRN, left.IRN)
+	require.True(t, left.IRNUnsure)
+
+	registration := registrationOf(own)
+	require.NoError(t, db.SaveRegistration(t.Context(), pob, "S1", registration))
+	left = abandon(t, db, "S1").LeftBehind
+	require.Equal(t, own.IRN, left.IRN)
+	require.False(t, left.IRNUnsure)
+	require.True(t, registration.AckDate.Add(order.IRNCancelWindow).Equal(*left.IRNCancelUntil))
+
+	require.NoError(t, db.SaveInvoice(t.Context(), pob, "S1", order.Invoice{Number: own.Number, IRN: own.IRN, AckDate: &registration.AckDate}))
+	require.NoError(t, db.MarkIRNCancelled(t.Context(), pob, "S1", registration.AckDate.Add(time.Hour)))
+	left = abandon(t, db, "S1").LeftBehind
+	require.Empty(t, left.IRN)
+	require.Nil(t, left.IRNCancelUntil)
+	require.NotContains(t, fmt.Sprint(left.ByHand), "IRN")
+}
+
+func TestAnInvoiceThatItsOrderRefusedIsNotLeftBehind(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	start(t, db, "S1", 1)
+	for i, want := range []string{"I1", "I2"} {
+		_, _, err := db.Accept(t.Context(), postgres.Message{
+			Kind: "erp-invoice", Key: "P1", Pob: pob, OrderID: "S1", Payload: []byte(`{"invoiceNumber": "` + want + `"}`),
+		})
+		require.NoError(t, err)
+		require.Equal(t, want, abandon(t, db, "S1").LeftBehind.InvoiceNumber, i)
+		require.NoError(t, db.SetAside(t.Context(), "erp-invoice", "P1", want))
+		require.Empty(t, abandon(t, db, "S1").LeftBehind.InvoiceNumber)
+	}
+}
+
 func TestSettlingFreesTheStockAndEndsTheOrder(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)

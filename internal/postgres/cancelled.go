@@ -22,6 +22,10 @@ type CancelledOrder struct {
 	Outcome       order.Outcome // empty while the outside systems are still being told
 	Reason        string
 	ERPToldAt     *time.Time `db:"erp_told_at"` // when the ERP took OUTWARD_ORDER_CANCEL; nil if it has not
+	Model         order.InvoicingModel
+	// IRNCancelledAt is when the IRP cancelled the IRN of an invoice of our own; nil if it has not.
+	IRNCancelledAt *time.Time `db:"irn_cancelled_at"`
+	Abandoned      bool       // its workflow went and left it open; a person has to settle it
 }
 
 // The invoice's kind in the inbox, which holds it from the moment that the gateway took it. The order's own row has it
@@ -36,20 +40,29 @@ const orderCancel = "OUTWARD_ORDER_CANCEL"
 func (db *DB) CancelledAfterPosting(ctx context.Context, pobs []string, from, until time.Time) ([]CancelledOrder, error) {
 	list, err := many(ctx, db.pool, pgx.RowToStructByName[CancelledOrder], `
 		WITH taken_back AS (
-			SELECT pob, order_id, po_number, posted_at, invoice_number, outcome, end_reason,
+			SELECT pob, order_id, model, po_number, posted_at, invoice_number, outcome, end_reason,
 				COALESCE(ending_at, ended_at) AS cancelled_at
 			FROM orders
 			WHERE pob = ANY ($1) AND outcome IS DISTINCT FROM 'completed'
 				AND COALESCE(ending_at, ended_at) >= $2 AND COALESCE(ending_at, ended_at) < $3
 		), invoiced AS (
-			SELECT o.pob, o.order_id, COALESCE(o.invoice_number, i.payload->>'invoiceNumber', (
+			SELECT o.pob, o.order_id, b.cancelled_at AS irn_cancelled_at,
+				COALESCE(o.invoice_number, b.number, i.payload->>'invoiceNumber', (
 				SELECT d.number FROM documents d
 				WHERE d.pob = o.pob AND d.order_id = o.order_id AND d.kind = $4 ORDER BY d.id DESC LIMIT 1
 			), '') AS invoice_number
-			FROM taken_back o LEFT JOIN inbox i ON i.kind = $5 AND i.pob = o.pob AND i.order_id = o.order_id
+			FROM taken_back o
+			LEFT JOIN b2b_invoices b ON b.pob = o.pob AND b.order_id = o.order_id AND b.registered_at IS NOT NULL
+			LEFT JOIN LATERAL (
+				SELECT payload FROM inbox
+				WHERE kind = $5 AND pob = o.pob AND order_id = o.order_id AND `+notSetAside+` ORDER BY id DESC LIMIT 1
+			) i ON true
 		)
 		SELECT o.pob, o.order_id, COALESCE(o.po_number, '') AS purchase_order, i.invoice_number, o.cancelled_at,
-			COALESCE(o.outcome, '') AS outcome, o.end_reason AS reason, m.accepted_at AS erp_told_at
+			COALESCE(o.outcome, '') AS outcome, o.end_reason AS reason, m.accepted_at AS erp_told_at,
+			o.model, i.irn_cancelled_at, o.outcome IS NULL AND EXISTS (
+				SELECT FROM abandoned_orders a WHERE a.pob = o.pob AND a.order_id = o.order_id AND a.settled_at IS NULL
+			) AS abandoned
 		FROM taken_back o
 		JOIN invoiced i USING (pob, order_id)
 		LEFT JOIN erp_messages m ON m.pob = o.pob AND m.order_id = o.order_id AND m.event = $6

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -95,6 +96,64 @@ func TestTheERPTeamSeesWhatWasCancelledAfterItWasPosted(t *testing.T) {
 	require.Empty(t, list, "another POB's orders")
 }
 
+func TestARefusedInvoiceIsNotListed(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	now := time.Now()
+	posted(t, db, "S1")
+	for _, number := range []string{"INV-1", "INV-2", "INV-3"} { // the last one stands
+		_, _, err := db.Accept(t.Context(), postgres.Message{
+			Kind: "erp-invoice", Key: "1", Pob: pob, OrderID: "S1", Payload: []byte(`{"invoiceNumber": "` + number + `"}`),
+		})
+		require.NoError(t, err)
+		if number != "INV-3" {
+			require.NoError(t, db.SetAside(t.Context(), "erp-invoice", "1", number))
+		}
+	}
+	takeBack(t, db, "S1", order.CancelledBySeller, now)
+	list, err := db.CancelledAfterPosting(t.Context(), []string{pob}, now.Add(-time.Hour), now.Add(time.Hour))
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	require.Equal(t, "INV-3", list[0].InvoiceNumber)
+
+	require.NoError(t, db.SetAside(t.Context(), "erp-invoice", "1", "INV-3"))
+	list, err = db.CancelledAfterPosting(t.Context(), []string{pob}, now.Add(-time.Hour), now.Add(time.Hour))
+	require.NoError(t, err)
+	require.Len(t, list, 1)
+	require.Empty(t, list[0].InvoiceNumber)
+}
+
+func TestACancelledListSaysWhatBecameOfOurOwnInvoiceAndOfTheWorkflow(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	now := time.Now()
+	posted(t, db, "S1")
+	own := draft(t, db, "S1")
+	registration := registrationOf(own)
+	require.NoError(t, db.SaveRegistration(t.Context(), pob, "S1", registration))
+	takeBack(t, db, "S1", order.CancelledBySeller, now)
+	start(t, db, "S2", 1)
+	acceptedByERP(t, db, "S2", "OUTWARD_ORDER_CREATE")
+	abandon(t, db, "S2")
+
+	listed := func(id string) postgres.CancelledOrder {
+		list, err := db.CancelledAfterPosting(t.Context(), []string{pob}, now.Add(-time.Hour), now.Add(time.Hour))
+		require.NoError(t, err)
+		require.Len(t, list, 2)
+		return list[slices.IndexFunc(list, func(o postgres.CancelledOrder) bool { return o.OrderID == id })]
+	}
+	require.Equal(t, own.Number, listed("S1").InvoiceNumber)
+	require.Nil(t, listed("S1").IRNCancelledAt)
+	require.False(t, listed("S1").Abandoned)
+	require.True(t, listed("S2").Abandoned)
+
+	require.NoError(t, db.MarkIRNCancelled(t.Context(), pob, "S1", registration.AckDate))
+	require.True(t, registration.AckDate.Equal(*listed("S1").IRNCancelledAt))
+	_, _, err := db.SettleAbandoned(t.Context(), pob, "S2", "Meena", "sold twice")
+	require.NoError(t, err)
+	require.False(t, listed("S2").Abandoned)
+}
+
 // withoutCommon checks and takes away what is the same for all.
 func withoutCommon(t *testing.T, list []postgres.CancelledOrder) []postgres.CancelledOrder {
 	t.Helper()
@@ -102,7 +161,8 @@ func withoutCommon(t *testing.T, list []postgres.CancelledOrder) []postgres.Canc
 		require.Equal(t, pob, o.Pob)
 		require.Equal(t, "PO-"+o.OrderID, o.PurchaseOrder)
 		require.Equal(t, "sold twice", o.Reason)
-		list[i].Pob, list[i].PurchaseOrder, list[i].Reason = "", "", ""
+		require.Equal(t, order.ERPModel, o.Model)
+		list[i].Pob, list[i].PurchaseOrder, list[i].Reason, list[i].Model = "", "", "", ""
 	}
 	return list
 }

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -19,6 +20,9 @@ type traces struct {
 	B2CInvoice    bool `db:"b2c_invoice"`
 }
 
+// notSetAside holds for a message in the inbox that its order has not refused, as SetAside marks it.
+const notSetAside = `key NOT LIKE '%#' || id`
+
 // leftBehind reads what an order has left in the world, by our own books, but for Ending and ByHand.
 func leftBehind(ctx context.Context, tx pgx.Tx, o Order) (order.LeftBehind, error) {
 	t, err := one(ctx, tx, pgx.RowToStructByName[traces], `
@@ -35,7 +39,8 @@ func leftBehind(ctx context.Context, tx pgx.Tx, o Order) (order.LeftBehind, erro
 			EXISTS (SELECT FROM inbox WHERE pob = $1 AND order_id = $2 AND kind = 'packed' AND error = '') AS pack_reported,
 			EXISTS (SELECT FROM documents WHERE pob = $1 AND order_id = $2 AND kind = $3) AS b2c_invoice
 		FROM (SELECT) nothing LEFT JOIN LATERAL (
-			SELECT payload FROM inbox WHERE pob = $1 AND order_id = $2 AND kind = 'erp-invoice' ORDER BY id LIMIT 1
+			SELECT payload FROM inbox
+			WHERE pob = $1 AND order_id = $2 AND kind = 'erp-invoice' AND `+notSetAside+` ORDER BY id DESC LIMIT 1
 		) invoice ON true`, o.Order.Pob, o.Order.ID, KindB2CInvoice)
 	if err != nil {
 		return order.LeftBehind{}, err
@@ -57,6 +62,9 @@ func leftBehind(ctx context.Context, tx pgx.Tx, o Order) (order.LeftBehind, erro
 			left.IRNCancelUntil = &until
 		}
 	}
+	if err := leaveOwnInvoice(ctx, tx, o, &left); err != nil {
+		return order.LeftBehind{}, err
+	}
 	switch {
 	case t.B2CInvoice: // Ajio makes it out only after the B2B invoice
 		left.AjioInvoice = order.Yes
@@ -77,4 +85,27 @@ func leftBehind(ctx context.Context, tx pgx.Tx, o Order) (order.LeftBehind, erro
 		left.InERP = order.Perhaps
 	}
 	return left, nil
+}
+
+// leaveOwnInvoice tells of the invoice that we made ourselves. The order's row has it only once the release for picking
+// is near, and does not know that its IRN was cancelled.
+func leaveOwnInvoice(ctx context.Context, tx pgx.Tx, o Order, left *order.LeftBehind) error {
+	own, err := b2bInvoice(ctx, tx, o.Order.Pob, o.Order.ID)
+	if errors.Is(err, ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	left.InvoiceNumber, left.IRN, left.IRNCancelUntil = own.Number, own.IRN, nil
+	switch {
+	case own.CancelledAt != nil:
+		left.IRN = ""
+	case own.RegisteredAt == nil:
+		left.IRNUnsure = true
+	default:
+		until := own.AckDate.Add(order.IRNCancelWindow)
+		left.IRNCancelUntil = &until
+	}
+	return nil
 }

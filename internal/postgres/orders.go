@@ -281,12 +281,22 @@ func (db *DB) AwaitingPO(ctx context.Context, pob string, limit int) ([]string, 
 }
 
 // MarkEnding records that an order is being taken back, and why, before anybody outside is told. The first time and
-// reason stay until EndOrder, which has the last word; an order that has ended stays as it is.
+// reason stay until EndOrder, which has the last word; an order that has ended stays as it is. Where RecordAbandoned set
+// them, the workflow's reason replaces its, and WithdrawAbandoned takes them back no more.
 func (db *DB) MarkEnding(ctx context.Context, pob, orderID, reason string) error {
 	return db.step(ctx, "ending", pob, orderID, func(tx pgx.Tx) error {
+		err := exec(ctx, tx, `
+			UPDATE orders o SET ending_at = COALESCE(ending_at, now()), end_reason = $3
+			WHERE pob = $1 AND order_id = $2 AND ended_at IS NULL AND (ending_at IS NULL OR EXISTS (
+				SELECT FROM abandoned_orders a
+				WHERE a.pob = o.pob AND a.order_id = o.order_id AND a.marked_ending AND a.settled_at IS NULL
+			))`, pob, orderID, withoutNUL(reason))
+		if err != nil {
+			return err
+		}
 		return exec(ctx, tx, `
-			UPDATE orders SET ending_at = now(), end_reason = $3
-			WHERE pob = $1 AND order_id = $2 AND ending_at IS NULL AND ended_at IS NULL`, pob, orderID, withoutNUL(reason))
+			UPDATE abandoned_orders SET marked_ending = false
+			WHERE pob = $1 AND order_id = $2 AND marked_ending AND settled_at IS NULL`, pob, orderID)
 	})
 }
 
