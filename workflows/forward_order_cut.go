@@ -46,9 +46,12 @@ func (o *forwardOrder) mayCut(units order.Quantities) error {
 	return nil
 }
 
-// cutUnits takes the cuts that were asked for.
+// cutUnits takes the cuts that were asked for. One after which nothing is left ends the order, and those behind it with it.
 func (o *forwardOrder) cutUnits(ctx workflow.Context) error {
 	for len(o.cuts) > 0 {
+		if err := o.interrupted(ctx); err != nil {
+			return err
+		}
 		cut := o.cuts[0]
 		o.cuts = o.cuts[1:]
 		if err := o.cutOnce(ctx, cut); err != nil {

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 
 	"vmsflow/activities"
@@ -309,4 +310,57 @@ func TestAnOrderThatAjioCancelledAfterThePackingCanStillBeTakenBack(t *testing.T
 		noted := slices.ContainsFunc(state.Notes, func(n contract.Note) bool { return n.Text == order.CreditNoteInBooks })
 		require.Equal(t, late, noted, "after 24 hours a credit note takes the place of the cancellation")
 	}
+}
+
+func TestACutLeavesTheWaitAsItWas(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.po = storyPO(1, 1)
+	w.at(5*time.Hour, func() { w.signal(contract.SignalPODetails, storyPO(2, 1)) })
+	w.at(30*time.Hour, func() {
+		require.Equal(t, "pack_overdue", w.state().Attention)
+		w.accepted(contract.UpdateCancelOrder, cut(1, 0))
+	})
+	w.at(31*time.Hour, func() {
+		require.Equal(t, 1, w.state().Lines[0].SellerCancelled)
+		require.Equal(t, "pack_overdue", w.state().Attention, "the warehouse is as late as before")
+		w.signal(contract.SignalPacked, storyPack(1, 1))
+	})
+	w.at(32*time.Hour, func() { w.signal(contract.SignalManifested, manifested()) })
+	state := w.runWith(rmsInput())
+	require.Equal(t, order.Completed, state.Outcome)
+	require.Empty(t, state.Attention)
+}
+
+func TestCutsOfWhichTheCustomerLeavesNothingEndTheOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.env.OnActivity("SoftReserve", mock.Anything, mock.Anything).After(time.Hour).Return(units(2, 1), nil) // cuts wait for it
+	w.at(time.Minute, func() {
+		w.accepted(contract.UpdateCancelOrder, cut(1, 0))
+		w.accepted(contract.UpdateCancelOrder, cut(1, 0))
+		w.signal(contract.SignalCustomerCancelled, contract.CustomerCancellation{Remaining: units(1, 0)})
+	})
+	state := w.run()
+	require.Equal(t, order.CancelledBySeller, state.Outcome)
+	require.Equal(t, 1, state.Lines[0].SellerCancelled)
+	require.Equal(t, 1, state.Lines[0].CustomerCancelled)
+	require.Equal(t, 1, state.Lines[1].CustomerCancelled)
+}
+
+func TestAShortPackIsPackedWhileItsStockIsFreed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.refuse["KeepReserved"] = 1
+	w.happenInRMS(1, 1)
+	var late *answer
+	w.at(7*time.Hour+time.Minute, func() {
+		require.Equal(t, "free the stock", w.state().Parked.Step)
+		late = w.update(contract.UpdateCancelOrder, contract.CancelRequest{Reason: "sold twice"})
+		w.accepted(contract.UpdateRetryStep, contract.Decision{Reason: "mended"})
+	})
+	state := w.runWith(rmsInput())
+	require.ErrorContains(t, late.err, "the parcel is packed")
+	require.Equal(t, order.Completed, state.Outcome)
+	require.Equal(t, 1, state.Lines[0].ShortPicked)
 }
