@@ -37,8 +37,8 @@ func (a *Ajio) GenerateB2BInvoice(ctx context.Context, in InvoiceInput) error {
 		if done, readErr := a.generated(ctx, in); readErr != nil || done {
 			return readErr
 		}
-		if cancelled, readErr := a.cancelledMeanwhile(ctx, in.OrderID); readErr != nil || cancelled != nil {
-			return errors.Join(readErr, cancelled)
+		if err := a.cancelledMeanwhile(ctx, in.OrderID); err != nil {
+			return err
 		}
 	}
 	if err != nil {
@@ -52,13 +52,13 @@ func (a *Ajio) GenerateB2BInvoice(ctx context.Context, in InvoiceInput) error {
 }
 
 // cancelledMeanwhile refuses the step when Ajio has cancelled the order itself: no label will ever come.
-func (a *Ajio) cancelledMeanwhile(ctx context.Context, orderID string) (cancelled, _ error) {
+func (a *Ajio) cancelledMeanwhile(ctx context.Context, orderID string) error {
 	info, err := a.find(ctx, orderID)
 	if err != nil || info == nil || info.Status != ajio.StatusCancelled {
-		return nil, err
+		return err
 	}
 	return Refuse(AttentionAjioCancelled, nil, "Ajio has cancelled the order, so that it can no longer be shipped. "+
-		"Answer with cancel-order: it takes the order back in the ERP, the warehouse, at the IRP and in stock."), nil
+		"Answer with cancel-order: it takes the order back in the ERP, the warehouse, at the IRP and in stock.")
 }
 
 // generated reads whether Ajio already has our invoice. Another number or other quantities are for a person.

@@ -293,6 +293,42 @@ func TestCancelOrderFitsWhateverAjioKnows(t *testing.T) {
 	}
 }
 
+func TestUnitsAreCancelledAtAjioOnceWhateverHappens(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []simulate.Fault{simulate.None, simulate.AnswerLost, simulate.ServerError} {
+		t.Run(fmt.Sprintf("fault %q", fault), func(t *testing.T) {
+			t.Parallel()
+			d := newDesk(t)
+			require.NoError(t, runner()(d.ajio.Acknowledge, d.acknowledgeInput()))
+			line := d.o.Lines[0].OrderItemID
+			keep := d.wanted()
+			keep[line]--
+			d.sim.Faults.Next(ajiotest.CallCancel, fault, 1)
+			in := activities.CancelUnitsInput{OrderRef: d.ref, Keep: keep}
+			for range 2 { // a repeat finds nothing left to cancel
+				require.NoError(t, runner()(d.ajio.CancelUnits, in))
+			}
+			state, _ := d.sim.Order(d.o.ID)
+			require.Equal(t, 1, sellerCancelled(state.Lines))
+
+			in.Keep = d.wanted() // more than Ajio has left
+			require.Equal(t, activities.AttentionAjioDiffers, activities.RefusalOf(runner()(d.ajio.CancelUnits, in)).Attention)
+		})
+	}
+}
+
+func TestAnInvoiceForAnOrderThatAjioCancelledIsForAPerson(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	require.NoError(t, runner()(d.ajio.Acknowledge, d.acknowledgeInput()))
+	in := d.invoice(t)
+	require.NoError(t, runner()(func(ctx context.Context, in activities.CancelInput) error {
+		_, err := d.ajio.CancelOrder(ctx, in)
+		return err
+	}, activities.CancelInput{OrderRef: d.ref, Wanted: d.wanted()}))
+	require.Equal(t, activities.AttentionAjioCancelled, activities.RefusalOf(runner()(d.ajio.GenerateB2BInvoice, in)).Attention)
+}
+
 func TestDocumentsAreArchivedOnce(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)

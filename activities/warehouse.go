@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"vmsflow/internal/increff"
@@ -104,7 +103,9 @@ func (a *Warehouse) StopUnits(ctx context.Context, in StopInput) error {
 	}
 	err = fromWarehouse(client.Stop(ctx, stopOf(in)))
 	if err != nil && RefusalOf(err).Attention == AttentionWarehouseRefused {
-		return errors.Join(release(in.Before), err)
+		if err := release(in.Before); err != nil {
+			return err // tried again as a whole
+		}
 	}
 	return err
 }

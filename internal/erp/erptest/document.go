@@ -103,7 +103,7 @@ func (s *Server) write(e *entry, which variant) *document {
 		posting.InvoiceDate = increff.At(inv.date.Add(time.Second))
 	case right, repeat, wrongQR:
 	}
-	posting.QrCode = key.sign(says)
+	posting.QrCode = key.Sign(says)
 	if which == wrongQR {
 		posting.QrCode = spoilSignature(posting.QrCode)
 	}

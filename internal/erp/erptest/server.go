@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"vmsflow/internal/gst/gsttest"
 	"vmsflow/internal/increff"
 	"vmsflow/internal/increff/increfftest"
 	"vmsflow/internal/simulate"
@@ -36,8 +37,8 @@ type Server struct {
 	mux      *http.ServeMux
 	gateway  *increfftest.Gateway
 	jobs     *simulate.Jobs
-	key      signingKey
-	unpinned func() signingKey // made when UnknownKey first needs it
+	key      gsttest.Key
+	unpinned func() gsttest.Key // made when UnknownKey first needs it
 	stop     func()
 
 	mu         sync.Mutex
@@ -53,11 +54,11 @@ type Server struct {
 
 // New makes a simulated ERP that is served by somebody else. Close ends its work.
 func New(o Options) *Server {
-	var key signingKey
+	var key gsttest.Key
 	if o.Key != nil {
-		key = newSigningKey(o.Key)
+		key = gsttest.KeyOf(o.Key)
 	} else {
-		key = makeSigningKey()
+		key = gsttest.NewKey()
 	}
 	if o.Now == nil {
 		o.Now = time.Now
@@ -65,7 +66,7 @@ func New(o Options) *Server {
 	s := &Server{
 		Ledger: &simulate.Ledger{}, Faults: &simulate.Plan{},
 		options: o, mux: http.NewServeMux(), jobs: simulate.NewJobs(o.Workers), stop: func() {},
-		key: key, unpinned: sync.OnceValue(makeSigningKey),
+		key: key, unpinned: sync.OnceValue(gsttest.NewKey),
 		gateway: &increfftest.Gateway{
 			Username: o.GatewayUsername, Password: o.GatewayPassword,
 			RetryEvery: o.RetryEvery, MaxRetryAfter: o.MaxRetryAfter,

@@ -32,6 +32,11 @@ func NewKey() Key {
 	if err != nil {
 		panic(fmt.Sprintf("gsttest: %v", err))
 	}
+	return KeyOf(private)
+}
+
+// KeyOf signs with a key that several simulators share.
+func KeyOf(private *rsa.PrivateKey) Key {
 	der, err := x509.MarshalPKIXPublicKey(&private.PublicKey)
 	if err != nil {
 		panic(fmt.Sprintf("gsttest: %v", err))
