@@ -40,19 +40,22 @@ type world struct {
 
 	reserved    order.Quantities              // what stock there is; nil: everything
 	acknowledge *activities.AcknowledgeResult // what Ajio makes of the acknowledgement; nil: what we asked
-	released    order.Quantities
-	ended       activities.EndInput
-	cancelERP   activities.CancelPostingInput
-	cancelAjio  activities.CancelInput
-	cutAjio     activities.CancelUnitsInput
-	stopped     []activities.StopInput
-	kept        order.Quantities // in stock
-	verdict     func(*einvoice.Verdict)
-	po          order.PurchaseOrder // as Ajio shows it when it is read again
-	made        activities.MakeInvoiceInput
-	irnTooLate  bool
-	mustTake    []*answer
-	manifest    contract.ManifestResult
+
+	// What everybody was told.
+	acknowledged order.Quantities
+	released     order.Quantities
+	ended        activities.EndInput
+	cancelERP    activities.CancelPostingInput
+	cancelAjio   activities.CancelInput
+	cutAjio      activities.CancelUnitsInput
+	stopped      []activities.StopInput
+	kept         order.Quantities // in stock
+	verdict      func(*einvoice.Verdict)
+	po           order.PurchaseOrder // as Ajio shows it when it is read again
+	made         activities.MakeInvoiceInput
+	irnTooLate   bool
+	mustTake     []*answer
+	manifest     contract.ManifestResult
 }
 
 // registry takes the stand-ins: the test environment, or the workers of a real server.
@@ -61,8 +64,9 @@ type registry interface {
 }
 
 const (
-	pob     = "DV0012345"
-	orderID = "S1725110042"
+	pob       = "DV0012345"
+	orderID   = "S1725110042"
+	firstLine = orderID + "0001"
 )
 
 // The story order: two lines, three units.
@@ -178,6 +182,7 @@ func newActors(t *testing.T, r registry) *world {
 				confirmed[id] = kept
 			}
 		}
+		w.acknowledged = confirmed
 		return activities.AcknowledgeResult{Wanted: in.Wanted, Confirmed: confirmed}
 	})
 	w.po = storyPO(2, 1)
