@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -174,8 +175,14 @@ func newCell(t *testing.T, temporal client.Client, model order.InvoicingModel) *
 	workflows.Register(all[0])
 	for _, w := range all {
 		require.NoError(t, w.Start())
-		t.Cleanup(w.Stop)
 	}
+	t.Cleanup(func() {
+		var stopped sync.WaitGroup
+		for _, w := range all {
+			stopped.Go(w.Stop)
+		}
+		stopped.Wait()
+	})
 	in := storyInput()
 	in.Policy.Model = model
 	_, err := temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
@@ -377,9 +384,11 @@ func (c *cell) checkCut(state contract.OrderState, by order.Party, want expected
 	}
 	require.Equal(c.t, first, state.Lines[0])
 	require.Equal(c.t, 1, state.Lines[1].Live)
-	require.Equal(c.t, len(want.effects) == 4, c.made.Cut, "the amount of a purchase order that was cut is not compared")
 	if slices.Contains(want.effects, "CancelUnits") {
 		require.Equal(c.t, units(1, 1), c.cutAjio.Keep)
+	}
+	if slices.Contains(want.effects, "ReadPurchaseOrder") {
+		require.True(c.t, c.made.Cut, "the amount of a purchase order that was cut is not compared")
 	}
 	if slices.Contains(want.effects, "StopUnits") {
 		require.Equal(c.t, units(2, 1), c.stopped[0].Announced)
@@ -409,7 +418,7 @@ func (c *cell) checkTakenBack(state contract.OrderState, by order.Party) {
 	}
 	if c.did("CancelOrder") {
 		require.Equal(c.t, order.ReasonSellerRequest, c.cancelAjio.Reason)
-		require.Equal(c.t, units(2, 1), c.cancelAjio.Wanted)
+		require.True(c.t, c.cancelAjio.Wanted.Equal(units(2, 1)), "a refusal at Ajio names every line")
 	}
 	if c.did("StopOrder") {
 		require.Equal(c.t, units(2, 1), c.stopped[0].Announced)

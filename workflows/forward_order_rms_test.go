@@ -141,7 +141,7 @@ func TestAnInvoiceByURLIsFetchedAndArchived(t *testing.T) {
 		w.happen()
 		w.at(5*time.Hour+time.Minute, func() { w.signal(contract.SignalERPInvoice, byURL) })
 		require.Equal(t, order.Completed, w.run().Outcome)
-		require.True(t, w.did("FetchInvoice"))
+		require.Equal(t, int64(11), w.uploaded, "the document that was fetched goes to Ajio")
 	})
 	t.Run("it cannot be had: skipping refuses the invoice, and the next one is taken", func(t *testing.T) {
 		t.Parallel()
@@ -363,4 +363,42 @@ func TestAShortPackIsPackedWhileItsStockIsFreed(t *testing.T) {
 	require.ErrorContains(t, late.err, "the parcel is packed")
 	require.Equal(t, order.Completed, state.Outcome)
 	require.Equal(t, 1, state.Lines[0].ShortPicked)
+}
+
+func TestInTheERPModelTheERPKeepsTheCreditNoteOfAnOrderThatAjioCancelled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.refuseAs = map[string]string{"GenerateB2BInvoice": activities.AttentionAjioCancelled}
+	w.refuse["GenerateB2BInvoice"] = 1
+	w.happen()
+	w.at(7*time.Hour+time.Minute, func() {
+		w.accepted(contract.UpdateCancelOrder, contract.CancelRequest{Reason: "Ajio cancelled it"})
+	})
+	state := w.run()
+	require.Equal(t, order.CancelledBySeller, state.Outcome)
+	require.Equal(t, []string{"MarkEnding", "StopOrder", "CancelOrder", "CancelPosting", "EndOrder"}, w.done[5:], "the IRN is the ERP's")
+	require.Equal(t, order.CreditNoteStays, state.Notes[len(state.Notes)-1].Text)
+}
+
+func TestAnOrderThatTheERPHasNotHeardOfIsNotCancelledThere(t *testing.T) {
+	t.Parallel()
+	t.Run("because it was not posted yet", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.refuse["AnnounceOrder"] = 1
+		w.at(5*time.Hour, func() { w.signal(contract.SignalPODetails, storyPO(2, 1)) })
+		w.at(6*time.Hour, func() { w.accepted(contract.UpdateCancelOrder, contract.CancelRequest{Reason: "sold twice"}) })
+		require.Equal(t, order.CancelledBySeller, w.run().Outcome)
+		require.Equal(t, []string{"MarkEnding", "StopOrder", "CancelOrder", "EndOrder"}, w.done[2:], "the announcement may have got through")
+	})
+	t.Run("because in the RMS model it need not be", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		in := rmsInput()
+		in.Policy.PostToERP = false
+		w.at(5*time.Hour, func() { w.signal(contract.SignalPODetails, storyPO(2, 1)) })
+		w.at(6*time.Hour, func() { w.accepted(contract.UpdateCancelOrder, contract.CancelRequest{Reason: "sold twice"}) })
+		require.Equal(t, order.CancelledBySeller, w.runWith(in).Outcome)
+		require.Equal(t, []string{"MarkEnding", "StopOrder", "CancelOrder", "EndOrder"}, w.done[4:])
+	})
 }

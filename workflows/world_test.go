@@ -38,24 +38,27 @@ type world struct {
 
 	attributes map[string]string
 
+	// What the others answer.
 	reserved    order.Quantities              // what stock there is; nil: everything
 	acknowledge *activities.AcknowledgeResult // what Ajio makes of the acknowledgement; nil: what we asked
+	verdict     func(*einvoice.Verdict)
+	po          order.PurchaseOrder // as Ajio shows it when it is read again
+	irnTooLate  bool
+	manifest    contract.ManifestResult
 
-	// What everybody was told.
+	// What they were told.
 	acknowledged order.Quantities
 	released     order.Quantities
-	ended        activities.EndInput
-	cancelERP    activities.CancelPostingInput
-	cancelAjio   activities.CancelInput
-	cutAjio      activities.CancelUnitsInput
-	stopped      []activities.StopInput
-	kept         order.Quantities // in stock
-	verdict      func(*einvoice.Verdict)
-	po           order.PurchaseOrder // as Ajio shows it when it is read again
 	made         activities.MakeInvoiceInput
-	irnTooLate   bool
-	mustTake     []*answer
-	manifest     contract.ManifestResult
+	uploaded     int64            // the id of the B2B invoice's document
+	kept         order.Quantities // in stock
+	stopped      []activities.StopInput
+	cutAjio      activities.CancelUnitsInput
+	cancelAjio   activities.CancelInput
+	cancelERP    activities.CancelPostingInput
+	ended        activities.EndInput
+
+	mustTake []*answer
 }
 
 // registry takes the stand-ins: the test environment, or the workers of a real server.
@@ -223,7 +226,7 @@ func newActors(t *testing.T, r registry) *world {
 		require.NotEmpty(t, in.Invoice.SignedQR, "the IRN goes with its QR")
 		return struct{}{}
 	})
-	fake(w, "UploadB2BInvoice", func(activities.InvoiceInput) struct{} { return struct{}{} })
+	fake(w, "UploadB2BInvoice", func(in activities.InvoiceInput) struct{} { w.uploaded = in.Invoice.DocumentID; return struct{}{} })
 	fake(w, "FetchB2CInvoice", func(activities.OrderRef) activities.DocumentRef {
 		return activities.DocumentRef{Kind: "b2c_invoice", ID: 9}
 	})
