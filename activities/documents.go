@@ -19,6 +19,8 @@ type FetchInput struct {
 	OrderID string `json:"order_id"`
 	Number  string `json:"number"` // of the invoice
 	URL     string `json:"url"`
+	// Anew says that the order refused an earlier posting: what was archived for it does not count.
+	Anew bool `json:"anew,omitempty"`
 }
 
 // FetchInvoice archives the PDF at an invoice's URL (contracts/increff-erp.md §3.1, INV-4). What is archived is not
@@ -34,7 +36,7 @@ func (a *Documents) FetchInvoice(ctx context.Context, in FetchInput) (DocumentRe
 		return DocumentRef{}, err
 	}
 	for _, d := range archived {
-		if d.Kind == postgres.KindB2BInvoice && d.Number == in.Number && d.SourceURL == source {
+		if !in.Anew && d.Kind == postgres.KindB2BInvoice && d.Number == in.Number && d.SourceURL == source {
 			return d.DocumentRef, nil
 		}
 	}

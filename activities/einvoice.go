@@ -67,6 +67,9 @@ func (a *EInvoice) MakeInvoice(ctx context.Context, in MakeInvoiceInput) (MadeIn
 	if err != nil {
 		return MadeInvoice{}, err
 	}
+	if invoice.NeedsEWayBill() {
+		warning += "its value is above ₹50,000, so the consignment needs an e-way bill; make one at the portal"
+	}
 	if stored.DocumentID == 0 {
 		if stored.DocumentID, err = a.print(ctx, in, invoice, stored); err != nil {
 			return MadeInvoice{}, err
@@ -93,7 +96,7 @@ func (a *EInvoice) registered(ctx context.Context, channel EInvoiceChannel, in M
 			return rms.Number(channel.Prefix, year, seq)
 		}, build)
 		if err != nil {
-			return stored, fromRMS(err)
+			return stored, fromRMS(err, "no number was taken for it")
 		}
 	case err != nil || stored.RegisteredAt != nil:
 		return stored, err
@@ -102,8 +105,9 @@ func (a *EInvoice) registered(ctx context.Context, channel EInvoiceChannel, in M
 		if adopted, err := a.adopt(ctx, channel, pob, orderID, stored); err != nil || adopted {
 			return a.reread(ctx, pob, orderID, err)
 		}
+		number := stored.Number
 		if stored, err = a.DB.RebuildDraft(ctx, pob, orderID, build); err != nil { // the data may have been mended since
-			return stored, fromRMS(err)
+			return stored, fromRMS(err, "its number, "+number+", is kept")
 		}
 	}
 	return a.reread(ctx, pob, orderID, a.register(ctx, channel, pob, orderID, stored))
@@ -189,7 +193,7 @@ func (a *EInvoice) keep(ctx context.Context, pob, orderID string, document irp.D
 func checkRegistration(keys gst.QRKeys, invoice rms.Invoice, stored postgres.B2BInvoice) (warning string, _ error) {
 	qr, err := gst.ParseSignedQR(stored.SignedQR, keys)
 	if gst.HasID(err, gst.QRKeyUnknown) {
-		return fmt.Sprintf("its signed QR could not be verified: %v", err), nil
+		return fmt.Sprintf("its signed QR could not be verified: %v. ", err), nil
 	}
 	if err == nil {
 		err = gst.CompareQR(qr, gst.QR{
@@ -200,9 +204,6 @@ func checkRegistration(keys gst.QRKeys, invoice rms.Invoice, stored postgres.B2B
 	}
 	if err != nil {
 		return "", Refuse(AttentionIRPDiffers, err, "The IRP's signed QR for invoice %s is not what was registered: %v. Look at the invoice in the GST portal.", invoice.Number, err)
-	}
-	if invoice.NeedsEWayBill() {
-		return "its value is above ₹50,000, so the consignment needs an e-way bill; make one at the portal", nil
 	}
 	return "", nil
 }
@@ -249,9 +250,23 @@ func (a *EInvoice) CancelIRN(ctx context.Context, ref OrderRef) (CancelIRNResult
 	switch {
 	case irp.IsKind(err, irp.KindTooOld):
 		return CancelIRNResult{TooLate: true}, nil
-	case err != nil || found == nil:
+	case err != nil:
 		return CancelIRNResult{}, fromIRP(err)
-	case found.Status == irp.StatusCancelled:
+	case found == nil && stored.RegisteredAt != nil:
+		return CancelIRNResult{}, Refuse(AttentionIRPDiffers, nil, "The IRP does not show IRN %s, which it registered for us. Check the seller's "+
+			"credential, then retry; or cancel the IRN at the GST portal and skip.", stored.IRN)
+	case found == nil: // a draft of which it has never heard
+		return CancelIRNResult{}, nil
+	case stored.RegisteredAt == nil: // the answer to its registration was lost
+		document, err := documentOf(stored)
+		if err == nil {
+			err = a.keep(ctx, ref.Pob, ref.OrderID, document, *found)
+		}
+		if err != nil {
+			return CancelIRNResult{}, err
+		}
+	}
+	if found.Status == irp.StatusCancelled {
 		return CancelIRNResult{}, fromPostgres(a.DB.MarkIRNCancelled(ctx, ref.Pob, ref.OrderID, time.Now()))
 	}
 	cancelled, err := channel.IRP.Cancel(ctx, stored.IRN, irp.ReasonOrderCancelled, "Order cancelled before dispatch")
@@ -283,9 +298,9 @@ func fromIRP(err error) error {
 }
 
 // fromRMS parks a step whose invoice would not be right.
-func fromRMS(err error) error {
+func fromRMS(err error, number string) error {
 	if problems, ok := errors.AsType[rms.Problems](err); ok {
-		return Refuse(string(problems[0].Reason), nil, "The B2B invoice cannot be made: %v. Mend it, then retry; the number is kept.", problems)
+		return Refuse(string(problems[0].Reason), nil, "The B2B invoice cannot be made: %v. Mend it, then retry; %s.", problems, number)
 	}
 	return fromPostgres(err)
 }

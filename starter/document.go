@@ -149,8 +149,12 @@ func (t *tool) writeDocument(ctx context.Context, name, word, pob, file string) 
 		return err
 	}
 	var kinds []string
+	accepted := int64(0) // other invoices may have been archived before they were refused
+	if kind == postgres.KindB2BInvoice && order.row.Invoice != nil {
+		accepted = order.row.Invoice.DocumentID
+	}
 	for _, d := range slices.Backward(list) { // the newest first
-		if d.Kind == kind {
+		if d.Kind == kind && (accepted == 0 || d.ID == accepted) {
 			return t.writeOne(ctx, d, file)
 		}
 		kinds = append(kinds, kindName(d.Kind))

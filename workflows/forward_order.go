@@ -321,10 +321,14 @@ func (o *forwardOrder) awaitPacked(ctx workflow.Context) error {
 	return nil
 }
 
+// makeInvoiceStep is the one step that can end at a dead end: a number that the IRP will never register. Ajio knows nothing
+// of the packing yet, so the order can still be cancelled there.
+const makeInvoiceStep = "make the B2B invoice"
+
 // 7. In the RMS model we make the B2B invoice ourselves, for what is in the parcel, and register it.
 func (o *forwardOrder) makeB2BInvoice(ctx workflow.Context) error {
 	var made activities.MadeInvoice
-	_, err := o.do(ctx, step{name: "make the B2B invoice", outage: irpDown}, func(ctx workflow.Context) error {
+	_, err := o.do(ctx, step{name: makeInvoiceStep, outage: irpDown}, func(ctx workflow.Context) error {
 		call := einvoiceCall(ctx, fmt.Sprintf("make and register the B2B invoice for %d units", o.packed.Total()))
 		return workflow.ExecuteActivity(call, einvoiceActivities.MakeInvoice, activities.MakeInvoiceInput{
 			PostOrderInput: o.posting(), Packed: o.packed, Cut: o.cutAfterPO,

@@ -71,8 +71,10 @@ func (o *forwardOrder) phase() order.Phase {
 	switch {
 	case phase == order.BeforePosting && o.posted != nil: // the posting is under way
 		return order.BeforeEInvoice
-	case phase == order.PackedOrLater && o.parked != nil && o.parked.Reason == activities.AttentionAjioCancelled:
-		return order.EInvoiceNotPacked // packed here, but never at Ajio, where the order is gone
+	case phase == order.PackedOrLater && o.parked != nil &&
+		(o.parked.Reason == activities.AttentionAjioCancelled || o.parked.Step == makeInvoiceStep):
+		// Packed here, but never at Ajio: the order is gone there, or no invoice can be had for it.
+		return order.EInvoiceNotPacked
 	default:
 		return phase
 	}
@@ -159,7 +161,7 @@ func (o *forwardOrder) cancelAtAjio(ctx workflow.Context, e *ending) error {
 
 // cancelIRN takes our own e-invoice back at the IRP. After 24 hours only a credit note can, which stays in the books.
 func (o *forwardOrder) cancelIRN(ctx workflow.Context, e *ending) error {
-	if !e.ruling.CancelIRN || o.invoice == nil {
+	if !e.ruling.CancelIRN {
 		return nil
 	}
 	var answer activities.CancelIRNResult

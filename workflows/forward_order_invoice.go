@@ -77,6 +77,7 @@ func (o *forwardOrder) archiveInvoice(ctx workflow.Context, posting contract.ERP
 			fetch := erpCall(ctx, "fetch and archive the invoice's document")
 			return workflow.ExecuteActivity(fetch, documentActivities.FetchInvoice, activities.FetchInput{
 				Pob: o.Order.Pob, OrderID: o.Order.ID, Number: posting.InvoiceNumber, URL: posting.InvoiceURL,
+				Anew: posting.Attempt > 0,
 			}).Get(ctx, &archived.Document)
 		})
 		if skipped {

@@ -76,6 +76,18 @@ func TestInTheRMSModelTheInvoiceFollowsThePacking(t *testing.T) {
 		require.Equal(t, order.ReasonOutOfStock, w.cancelAjio.Reason)
 		require.True(t, w.did("CancelPosting"))
 	})
+	t.Run("an invoice that can never be registered: the order can be taken back", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.happenInRMS(2, 1)
+		w.refuse["MakeInvoice"] = 1
+		w.at(7*time.Hour+time.Minute, func() {
+			w.accepted(contract.UpdateCancelOrder, contract.CancelRequest{Reason: "the number was registered and cancelled before"})
+		})
+		require.Equal(t, order.CancelledBySeller, w.runWith(rmsInput()).Outcome)
+		require.True(t, w.did("CancelIRN"), "its registration may have got through")
+		require.True(t, w.did("CancelOrder"))
+	})
 	t.Run("an invoice that cannot be made waits for a person", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)

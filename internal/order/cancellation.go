@@ -92,8 +92,8 @@ const CancelledInTemporal = "cancelled in the Temporal Web UI"
 // (contracts/increff-erp.md §7.4, documented).
 //
 // In the RMS model the invoice follows the packing, so an order of which an e-invoice exists is packed, and cannot be
-// cancelled. EInvoiceNotPacked is left for the order that Ajio itself has cancelled meanwhile: there it will never
-// count as packed.
+// cancelled. EInvoiceNotPacked is left for the order that Ajio itself has cancelled meanwhile, and for the one whose
+// invoice cannot be registered: at Ajio neither will ever count as packed.
 func Cancellation(by Party, scope Scope, phase Phase, model InvoicingModel) Ruling {
 	if by == Customer {
 		if phase == UntilAcknowledged {
