@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -91,9 +90,8 @@ func expectedOf(model order.InvoicingModel, by order.Party, scope order.Scope, p
 // Every cell of the table on a real server: who cancels, how much, when, in which model.
 func TestEveryCellOfTheCancellationTable(t *testing.T) {
 	t.Parallel()
-	temporal := dial(t)
+	e := newEverybody(t)
 	phases := []order.Phase{order.UntilAcknowledged, order.BeforePosting, order.BeforeEInvoice, order.EInvoiceNotPacked, order.PackedOrLater}
-	// One cell at a time: the workers of all orders poll the same queues.
 	for _, model := range []order.InvoicingModel{order.ERPModel, order.RMSModel} {
 		for _, phase := range phases {
 			for _, by := range []order.Party{order.Customer, order.Seller} {
@@ -101,7 +99,7 @@ func TestEveryCellOfTheCancellationTable(t *testing.T) {
 					t.Run(fmt.Sprintf("%s, %s, by the %s, %s", model, phase, by, scope), func(t *testing.T) {
 						want, ok := expectedOf(model, by, scope, phase)
 						require.True(t, ok, "the cell is not covered")
-						c := newCell(t, temporal, model)
+						c := newCell(t, e, model)
 						c.reach(phase)
 						c.cancel(by, scope)
 						c.check(by, scope, want)
@@ -115,9 +113,9 @@ func TestEveryCellOfTheCancellationTable(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, %s, from the Web UI", model, phase), func(t *testing.T) {
 				want, ok := expectedOf(model, order.Seller, order.WholeOrder, phase)
 				require.True(t, ok, "the cell is not covered")
-				c := newCell(t, temporal, model)
+				c := newCell(t, e, model)
 				c.reach(phase)
-				require.NoError(t, temporal.CancelWorkflow(t.Context(), c.id, ""))
+				require.NoError(t, e.temporal.CancelWorkflow(t.Context(), c.id, ""))
 				if want.refused != "" {
 					c.noted("Cancelling from Temporal was refused: " + want.refused)
 					c.asked = errors.New(want.refused)
@@ -127,31 +125,40 @@ func TestEveryCellOfTheCancellationTable(t *testing.T) {
 		}
 	}
 	t.Run("a terminated order takes nothing back: the sweep finds it", func(t *testing.T) {
-		c := newCell(t, temporal, order.ERPModel)
+		c := newCell(t, e, order.ERPModel)
 		c.reach(order.EInvoiceNotPacked)
-		require.NoError(t, temporal.TerminateWorkflow(t.Context(), c.id, "", "by mistake"))
-		require.Error(t, temporal.GetWorkflow(t.Context(), c.id, "").Get(t.Context(), nil))
+		require.NoError(t, e.temporal.TerminateWorkflow(t.Context(), c.id, "", "by mistake"))
+		require.Error(t, e.temporal.GetWorkflow(t.Context(), c.id, "").Get(t.Context(), nil))
 		require.Empty(t, c.since())
 	})
 }
 
-func dial(t *testing.T) client.Client {
+// everybody is a real server with a worker for every queue and stand-ins for all outside, who play one order at a time:
+// workers that came and went with each order would take tasks of the next one to their graves.
+type everybody struct {
+	*world
+	temporal client.Client
+}
+
+func newEverybody(t *testing.T) everybody {
 	t.Helper()
 	server := devserver.ForTest(t)
 	temporal, err := client.Dial(client.Options{HostPort: server.Address, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))})
 	require.NoError(t, err)
 	t.Cleanup(temporal.Close)
-	return temporal
-}
-
-// cell is one order on a real server, with stand-ins for everybody outside.
-type cell struct {
-	*world
-	temporal client.Client
-	model    order.InvoicingModel
-	id       string
-	reached  int   // how many effects there were when the cancellation was asked for
-	asked    error // what the seller was answered
+	var all queues
+	for _, queue := range []string{
+		contract.QueueOrders, contract.QueueERP, contract.QueueWarehouse, contract.QueueEInvoice, contract.QueueAjio(pob),
+	} {
+		all = append(all, worker.New(temporal, queue, worker.Options{}))
+	}
+	e := everybody{world: newActors(t, all), temporal: temporal}
+	workflows.Register(all[0])
+	for _, w := range all {
+		require.NoError(t, w.Start())
+		t.Cleanup(w.Stop)
+	}
+	return e
 }
 
 // queues hands a stand-in to the workers of all queues, whichever its activity runs on.
@@ -163,33 +170,28 @@ func (q queues) RegisterActivityWithOptions(act any, o activity.RegisterOptions)
 	}
 }
 
-func newCell(t *testing.T, temporal client.Client, model order.InvoicingModel) *cell {
+// cell is one order among everybody.
+type cell struct {
+	everybody
+	model   order.InvoicingModel
+	id      string
+	reached int   // how many effects there were when the cancellation was asked for
+	asked   error // what the seller was answered
+}
+
+func newCell(t *testing.T, e everybody, model order.InvoicingModel) *cell {
 	t.Helper()
-	var all queues
-	for _, queue := range []string{
-		contract.QueueOrders, contract.QueueERP, contract.QueueWarehouse, contract.QueueEInvoice, contract.QueueAjio(pob),
-	} {
-		all = append(all, worker.New(temporal, queue, worker.Options{}))
-	}
-	c := &cell{world: newActors(t, all), temporal: temporal, model: model, id: "cell:" + t.Name()}
-	workflows.Register(all[0])
-	for _, w := range all {
-		require.NoError(t, w.Start())
-	}
-	t.Cleanup(func() {
-		var stopped sync.WaitGroup
-		for _, w := range all {
-			stopped.Go(w.Stop)
-		}
-		stopped.Wait()
-	})
+	c := &cell{everybody: e, model: model, id: "cell:" + t.Name()}
+	c.mu.Lock()
+	c.t, c.story = t, newStory()
+	c.mu.Unlock()
 	in := storyInput()
 	in.Policy.Model = model
-	_, err := temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
+	_, err := c.temporal.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{
 		ID: c.id, TaskQueue: contract.QueueOrders, WorkflowExecutionTimeout: time.Minute,
 	}, contract.ForwardOrder, in)
 	require.NoError(t, err)
-	t.Cleanup(func() { _ = temporal.TerminateWorkflow(context.Background(), c.id, "", "the test is over") }) // or it has ended
+	t.Cleanup(func() { _ = c.temporal.TerminateWorkflow(context.Background(), c.id, "", "the test is over") }) // or it has ended
 	return c
 }
 
@@ -227,8 +229,10 @@ func (c *cell) reach(phase order.Phase) {
 	c.t.Helper()
 	if phase == order.EInvoiceNotPacked && c.model == order.RMSModel {
 		// Here the invoice follows the packing: what is left of this phase is an order that Ajio cancelled meanwhile.
+		c.mu.Lock()
 		c.refuseAs = map[string]string{"GenerateB2BInvoice": activities.AttentionAjioCancelled}
 		c.refuse["GenerateB2BInvoice"] = 1
+		c.mu.Unlock()
 	}
 	c.advance(2, func(s contract.OrderState) bool {
 		if s.WaitingFor == "" && s.Parked == nil {
@@ -297,7 +301,10 @@ func (c *cell) cancel(by order.Party, scope order.Scope) {
 	c.t.Helper()
 	left := order.Quantities(nil)
 	if scope == order.SomeUnits {
-		left, c.po = units(1, 1), storyPO(1, 1)
+		left = units(1, 1)
+		c.mu.Lock()
+		c.po = storyPO(1, 1)
+		c.mu.Unlock()
 	}
 	if by == order.Customer {
 		c.tell(contract.SignalCustomerCancelled, contract.CustomerCancellation{Remaining: left, Whole: scope == order.WholeOrder})
