@@ -313,9 +313,8 @@ func (o *forwardOrder) awaitPacked(ctx workflow.Context) error {
 			return o.endUnpacked()
 		default:
 			o.concern = ""
-			short := packed.Total() < o.toPack().Total()
-			o.packed, o.stage = packed, order.Packed
-			if short { // what was not found does not leave the house
+			o.packed, o.stage = packed, order.Packed // first: it cannot be cancelled any more
+			if packed.Total() < o.toPack().Total() { // what was not found does not leave the house
 				if err := o.freeStock(ctx, packed); err != nil {
 					return err
 				}

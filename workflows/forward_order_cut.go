@@ -20,6 +20,9 @@ func (o *forwardOrder) mayCut(units order.Quantities) error {
 	if o.ending != nil {
 		return fmt.Errorf("the order is ending already: %s", o.ending.reason)
 	}
+	if ruling := order.Cancellation(order.Seller, order.SomeUnits, o.phase(), o.Policy.Model); !ruling.Allowed {
+		return errors.New(ruling.Refusal)
+	}
 	switch {
 	case o.parked != nil:
 		return fmt.Errorf("answer the parked step %q first: units are taken out between two steps", o.parked.Step)
@@ -27,9 +30,6 @@ func (o *forwardOrder) mayCut(units order.Quantities) error {
 		return errors.New("the acknowledgement is under way: ask again in a moment")
 	case len(o.packs) > 0:
 		return errors.New("the warehouse has packed: ask again when the order has taken it")
-	}
-	if ruling := order.Cancellation(order.Seller, order.SomeUnits, o.phase(), o.Policy.Model); !ruling.Allowed {
-		return errors.New(ruling.Refusal)
 	}
 	left := o.book.Live()
 	for _, cut := range o.cuts {
@@ -46,7 +46,7 @@ func (o *forwardOrder) mayCut(units order.Quantities) error {
 	return nil
 }
 
-// cutUnits takes the cuts that were asked for.
+// cutUnits takes the cuts that were asked for. One after which nothing is left ends the order, and those behind it with it.
 func (o *forwardOrder) cutUnits(ctx workflow.Context) error {
 	for len(o.cuts) > 0 {
 		if err := o.interrupted(ctx); err != nil {

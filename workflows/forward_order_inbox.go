@@ -193,12 +193,11 @@ func (o *forwardOrder) await(ctx workflow.Context, w wait, ready func() bool) er
 		switch {
 		case ctx.Err() != nil:
 		case len(o.cuts) > 0:
-			concern := o.concern // a cut does not end what the wait was overdue for
+			concern := o.concern // it is about the wait, which goes on
 			if err := o.cutUnits(ctx); err != nil {
 				return err
 			}
-			o.concern = concern
-			o.waitingFor, o.dueAt = w.what, w.until
+			o.waitingFor, o.dueAt, o.concern = w.what, w.until, concern
 			o.show(ctx)
 		case !ready() && w.overdue == "":
 			o.waitingFor, o.dueAt = "", time.Time{}

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 
 	"vmsflow/activities"
@@ -164,7 +165,7 @@ func TestAnInvoiceByURLIsFetchedAndArchived(t *testing.T) {
 		w.happen()
 		w.at(5*time.Hour+time.Minute, func() { w.signal(contract.SignalERPInvoice, byURL) })
 		require.Equal(t, order.Completed, w.run().Outcome)
-		require.True(t, w.did("FetchInvoice"))
+		require.Equal(t, int64(11), w.uploaded, "the document that was fetched goes to Ajio")
 	})
 	t.Run("it cannot be had: skipping refuses the invoice, and the next one is taken", func(t *testing.T) {
 		t.Parallel()
@@ -368,4 +369,95 @@ func TestAnOrderThatAjioCancelledAfterThePackingCanStillBeTakenBack(t *testing.T
 		noted := slices.ContainsFunc(state.Notes, func(n contract.Note) bool { return n.Text == order.CreditNoteInBooks })
 		require.Equal(t, late, noted, "after 24 hours a credit note takes the place of the cancellation")
 	}
+}
+
+func TestACutLeavesTheWaitAsItWas(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.po = storyPO(1, 1)
+	w.at(5*time.Hour, func() { w.signal(contract.SignalPODetails, storyPO(2, 1)) })
+	w.at(30*time.Hour, func() {
+		require.Equal(t, "pack_overdue", w.state().Attention)
+		w.accepted(contract.UpdateCancelOrder, cut(1, 0))
+	})
+	w.at(31*time.Hour, func() {
+		require.Equal(t, 1, w.state().Lines[0].SellerCancelled)
+		require.Equal(t, "pack_overdue", w.state().Attention, "the warehouse is as late as before")
+		w.signal(contract.SignalPacked, storyPack(1, 1))
+	})
+	w.at(32*time.Hour, func() { w.signal(contract.SignalManifested, manifested()) })
+	state := w.runWith(rmsInput())
+	require.Equal(t, order.Completed, state.Outcome)
+	require.Empty(t, state.Attention)
+}
+
+func TestCutsOfWhichTheCustomerLeavesNothingEndTheOrder(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.env.OnActivity("SoftReserve", mock.Anything, mock.Anything).After(time.Hour).Return(units(2, 1), nil) // cuts wait for it
+	w.at(time.Minute, func() {
+		w.accepted(contract.UpdateCancelOrder, cut(1, 0))
+		w.accepted(contract.UpdateCancelOrder, cut(1, 0))
+		w.signal(contract.SignalCustomerCancelled, contract.CustomerCancellation{Remaining: units(1, 0)})
+	})
+	state := w.run()
+	require.Equal(t, order.CancelledBySeller, state.Outcome)
+	require.Equal(t, 1, state.Lines[0].SellerCancelled)
+	require.Equal(t, 1, state.Lines[0].CustomerCancelled)
+	require.Equal(t, 1, state.Lines[1].CustomerCancelled)
+}
+
+func TestAShortPackIsPackedWhileItsStockIsFreed(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.refuse["KeepReserved"] = 1
+	w.happenInRMS(1, 1)
+	var late *answer
+	w.at(7*time.Hour+time.Minute, func() {
+		require.Equal(t, "free the stock", w.state().Parked.Step)
+		late = w.update(contract.UpdateCancelOrder, contract.CancelRequest{Reason: "sold twice"})
+		w.accepted(contract.UpdateRetryStep, contract.Decision{Reason: "mended"})
+	})
+	state := w.runWith(rmsInput())
+	require.ErrorContains(t, late.err, "the parcel is packed")
+	require.Equal(t, order.Completed, state.Outcome)
+	require.Equal(t, 1, state.Lines[0].ShortPicked)
+}
+
+func TestInTheERPModelTheERPKeepsTheCreditNoteOfAnOrderThatAjioCancelled(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.refuseAs = map[string]string{"GenerateB2BInvoice": activities.AttentionAjioCancelled}
+	w.refuse["GenerateB2BInvoice"] = 1
+	w.happen()
+	w.at(7*time.Hour+time.Minute, func() {
+		w.accepted(contract.UpdateCancelOrder, contract.CancelRequest{Reason: "Ajio cancelled it"})
+	})
+	state := w.run()
+	require.Equal(t, order.CancelledBySeller, state.Outcome)
+	require.Equal(t, []string{"MarkEnding", "StopOrder", "CancelOrder", "CancelPosting", "EndOrder"}, w.done[5:], "the IRN is the ERP's")
+	require.Equal(t, order.CreditNoteStays, state.Notes[len(state.Notes)-1].Text)
+}
+
+func TestAnOrderThatTheERPHasNotHeardOfIsNotCancelledThere(t *testing.T) {
+	t.Parallel()
+	t.Run("because it was not posted yet", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.refuse["AnnounceOrder"] = 1
+		w.at(5*time.Hour, func() { w.signal(contract.SignalPODetails, storyPO(2, 1)) })
+		w.at(6*time.Hour, func() { w.accepted(contract.UpdateCancelOrder, contract.CancelRequest{Reason: "sold twice"}) })
+		require.Equal(t, order.CancelledBySeller, w.run().Outcome)
+		require.Equal(t, []string{"MarkEnding", "StopOrder", "CancelOrder", "EndOrder"}, w.done[2:], "the announcement may have got through")
+	})
+	t.Run("because in the RMS model it need not be", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		in := rmsInput()
+		in.Policy.PostToERP = false
+		w.at(5*time.Hour, func() { w.signal(contract.SignalPODetails, storyPO(2, 1)) })
+		w.at(6*time.Hour, func() { w.accepted(contract.UpdateCancelOrder, contract.CancelRequest{Reason: "sold twice"}) })
+		require.Equal(t, order.CancelledBySeller, w.runWith(in).Outcome)
+		require.Equal(t, []string{"MarkEnding", "StopOrder", "CancelOrder", "EndOrder"}, w.done[4:])
+	})
 }

@@ -29,30 +29,40 @@ type world struct {
 	env      *testsuite.TestWorkflowEnvironment // nil on a real server
 	registry registry
 
-	mu       sync.Mutex
+	attributes map[string]string
+	mustTake   []*answer
+
+	mu sync.Mutex // the activities of a real server run side by side
+	story
+}
+
+// story is what goes wrong with one order, and what came of it.
+type story struct {
 	done     []string          // activities that had their effect
 	refuse   map[string]int    // how many calls of an activity are refused first
 	refuseAs map[string]string // with which attention; test_refused unless it is named here
 	outages  map[string]int    // how many calls of an activity go unanswered for over an hour first
 	during   map[string]func()
 
-	attributes map[string]string
-
+	// What the others answer.
 	reserved    order.Quantities              // what stock there is; nil: everything
 	acknowledge *activities.AcknowledgeResult // what Ajio makes of the acknowledgement; nil: what we asked
-	released    order.Quantities
-	ended       activities.EndInput
-	cancelERP   activities.CancelPostingInput
-	cancelAjio  activities.CancelInput
-	cutAjio     activities.CancelUnitsInput
-	stopped     []activities.StopInput
-	kept        order.Quantities // in stock
 	verdict     func(*einvoice.Verdict)
 	po          order.PurchaseOrder // as Ajio shows it when it is read again
-	made        activities.MakeInvoiceInput
 	irnTooLate  bool
-	mustTake    []*answer
 	manifest    contract.ManifestResult
+
+	// What they were told.
+	acknowledged order.Quantities
+	released     order.Quantities
+	made         activities.MakeInvoiceInput
+	uploaded     int64            // the id of the B2B invoice's document
+	kept         order.Quantities // in stock
+	stopped      []activities.StopInput
+	cutAjio      activities.CancelUnitsInput
+	cancelAjio   activities.CancelInput
+	cancelERP    activities.CancelPostingInput
+	ended        activities.EndInput
 }
 
 // registry takes the stand-ins: the test environment, or the workers of a real server.
@@ -61,8 +71,9 @@ type registry interface {
 }
 
 const (
-	pob     = "DV0012345"
-	orderID = "S1725110042"
+	pob       = "DV0012345"
+	orderID   = "S1725110042"
+	firstLine = orderID + "0001"
 )
 
 // The story order: two lines, three units.
@@ -154,10 +165,15 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// newStory is one in which nothing goes wrong.
+func newStory() story {
+	return story{refuse: map[string]int{}, outages: map[string]int{}, during: map[string]func(){}, po: storyPO(2, 1)}
+}
+
 // newActors registers everybody with whom an order has to do; all goes well with them.
 func newActors(t *testing.T, r registry) *world {
 	t.Helper()
-	w := &world{t: t, registry: r, refuse: map[string]int{}, outages: map[string]int{}, during: map[string]func(){}}
+	w := &world{t: t, registry: r, story: newStory()}
 	fake(w, "SoftReserve", func(o order.Order) order.Quantities {
 		if w.reserved != nil {
 			return w.reserved
@@ -178,9 +194,9 @@ func newActors(t *testing.T, r registry) *world {
 				confirmed[id] = kept
 			}
 		}
+		w.acknowledged = confirmed
 		return activities.AcknowledgeResult{Wanted: in.Wanted, Confirmed: confirmed}
 	})
-	w.po = storyPO(2, 1)
 	fake(w, "ReadPurchaseOrder", func(activities.OrderRef) order.PurchaseOrder { return w.po })
 	fake(w, "AnnounceOrder", func(activities.PostOrderInput) struct{} { return struct{}{} })
 	fake(w, "PostOrder", func(activities.PostOrderInput) struct{} { return struct{}{} })
@@ -215,10 +231,10 @@ func newActors(t *testing.T, r registry) *world {
 	fake(w, "ReleaseForPicking", func(in activities.ReleaseInput) struct{} { w.released = in.Keep; return struct{}{} })
 	fake(w, "GenerateB2BInvoice", func(activities.InvoiceInput) struct{} { return struct{}{} })
 	fake(w, "AttachIRN", func(in activities.InvoiceInput) struct{} {
-		require.NotEmpty(t, in.Invoice.SignedQR, "the IRN goes with its QR")
+		require.NotEmpty(w.t, in.Invoice.SignedQR, "the IRN goes with its QR")
 		return struct{}{}
 	})
-	fake(w, "UploadB2BInvoice", func(activities.InvoiceInput) struct{} { return struct{}{} })
+	fake(w, "UploadB2BInvoice", func(in activities.InvoiceInput) struct{} { w.uploaded = in.Invoice.DocumentID; return struct{}{} })
 	fake(w, "FetchB2CInvoice", func(activities.OrderRef) activities.DocumentRef {
 		return activities.DocumentRef{Kind: "b2c_invoice", ID: 9}
 	})

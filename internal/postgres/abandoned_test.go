@@ -280,7 +280,7 @@ func TestAnInvoiceThatItsOrderRefusedIsNotLeftBehind(t *testing.T) {
 		})
 		require.NoError(t, err)
 		require.Equal(t, want, abandon(t, db, "S1").LeftBehind.InvoiceNumber, i)
-		require.NoError(t, db.SetAside(t.Context(), "erp-invoice", "P1", want))
+		require.NoError(t, db.SetAside(t.Context(), "erp-invoice", "P1", want, 0))
 		require.Empty(t, abandon(t, db, "S1").LeftBehind.InvoiceNumber)
 	}
 }

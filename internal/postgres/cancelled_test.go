@@ -107,7 +107,7 @@ func TestARefusedInvoiceIsNotListed(t *testing.T) {
 		})
 		require.NoError(t, err)
 		if number != "INV-3" {
-			require.NoError(t, db.SetAside(t.Context(), "erp-invoice", "1", number))
+			require.NoError(t, db.SetAside(t.Context(), "erp-invoice", "1", number, 0))
 		}
 	}
 	takeBack(t, db, "S1", order.CancelledBySeller, now)
@@ -116,7 +116,7 @@ func TestARefusedInvoiceIsNotListed(t *testing.T) {
 	require.Len(t, list, 1)
 	require.Equal(t, "INV-3", list[0].InvoiceNumber)
 
-	require.NoError(t, db.SetAside(t.Context(), "erp-invoice", "1", "INV-3"))
+	require.NoError(t, db.SetAside(t.Context(), "erp-invoice", "1", "INV-3", 0))
 	list, err = db.CancelledAfterPosting(t.Context(), []string{pob}, now.Add(-time.Hour), now.Add(time.Hour))
 	require.NoError(t, err)
 	require.Len(t, list, 1)
