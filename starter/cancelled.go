@@ -124,7 +124,7 @@ func toDoInERP(o postgres.CancelledOrder) string {
 			"Within 24 hours of the e-invoice's registration its IRN may be cancelled instead."
 	}
 	switch {
-	case o.ERPToldAt != nil:
+	case o.ERPToldAt != nil, o.Model == order.RMSModel && !o.Posted:
 		return do
 	case o.Abandoned:
 		return "cancel it in the ERP by hand: its workflow is gone, see starter abandoned. Then: " + do

@@ -94,7 +94,9 @@ func TestWhatTheERPHasToDoAboutACancelledOrder(t *testing.T) {
 			"do nothing: the IRN of our e-invoice was cancelled, so that it takes no credit note."},
 		{"our IRN stands", postgres.CancelledOrder{Model: order.RMSModel, InvoiceNumber: "AJ/1", ERPToldAt: &at},
 			"do nothing. The seller makes a credit note for our e-invoice and keeps it in its books: it is not for Ajio."},
-		{"its workflow is gone", postgres.CancelledOrder{Model: order.RMSModel, Abandoned: true},
+		{"our IRN stands, and there is no ERP", postgres.CancelledOrder{Model: order.RMSModel, InvoiceNumber: "AJ/1"},
+			"do nothing. The seller makes a credit note for our e-invoice and keeps it in its books: it is not for Ajio."},
+		{"its workflow is gone", postgres.CancelledOrder{Model: order.RMSModel, Posted: true, Abandoned: true},
 			"cancel it in the ERP by hand: its workflow is gone, see starter abandoned. Then: do nothing."},
 	} {
 		require.Equal(t, test.want, toDoInERP(test.o), test.name)

@@ -294,11 +294,12 @@ func TestASellerTakesUnitsOut(t *testing.T) {
 	t.Run("and the customer takes the rest: the order ends once", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
-		w.during["SoftReserve"] = func() {
+		w.env.OnActivity("SoftReserve", mock.Anything).After(time.Hour).Return(units(2, 1), nil)
+		w.at(time.Minute, func() {
 			w.update(contract.UpdateCancelOrder, cut(1, 1))
 			w.update(contract.UpdateCancelOrder, cut(1, 0))
 			w.signal(contract.SignalCustomerCancelled, contract.CustomerCancellation{Remaining: units(1, 0)})
-		}
+		})
 		state := w.run()
 		require.Contains(t, []order.Outcome{order.CancelledBySeller, order.CancelledByCustomer}, state.Outcome)
 		require.True(t, w.did("EndOrder"))
@@ -308,11 +309,12 @@ func TestASellerTakesUnitsOut(t *testing.T) {
 		w := newWorld(t)
 		w.happenInRMS(2, 1)
 		var whole, some *answer
-		w.during["ReleaseForPicking"] = func() {
+		w.env.OnActivity("ReleaseForPicking", mock.Anything).After(time.Hour).Return(struct{}{}, nil)
+		w.at(5*time.Hour+time.Minute, func() {
 			w.signal(contract.SignalPacked, storyPack(2, 1))
 			whole = w.update(contract.UpdateCancelOrder, contract.CancelRequest{Reason: "sold twice"})
 			some = w.update(contract.UpdateCancelOrder, cut(1, 0))
-		}
+		})
 		require.Equal(t, order.Completed, w.runWith(rmsInput()).Outcome)
 		require.Error(t, whole.err)
 		require.Error(t, some.err)
@@ -394,7 +396,7 @@ func TestACutLeavesTheWaitAsItWas(t *testing.T) {
 func TestCutsOfWhichTheCustomerLeavesNothingEndTheOrder(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	w.env.OnActivity("SoftReserve", mock.Anything, mock.Anything).After(time.Hour).Return(units(2, 1), nil) // cuts wait for it
+	w.env.OnActivity("SoftReserve", mock.Anything).After(time.Hour).Return(units(2, 1), nil) // cuts wait for it
 	w.at(time.Minute, func() {
 		w.accepted(contract.UpdateCancelOrder, cut(1, 0))
 		w.accepted(contract.UpdateCancelOrder, cut(1, 0))

@@ -23,6 +23,7 @@ type CancelledOrder struct {
 	Reason        string
 	ERPToldAt     *time.Time `db:"erp_told_at"` // when the ERP took OUTWARD_ORDER_CANCEL; nil if it has not
 	Model         order.InvoicingModel
+	Posted        bool // the ERP accepted OUTWARD_ORDER_CREATE; an RMS order may do without
 	// IRNCancelledAt is when the IRP cancelled the IRN of an invoice of our own; nil if it has not.
 	IRNCancelledAt *time.Time `db:"irn_cancelled_at"`
 	Abandoned      bool       // its workflow went and left it open; a person has to settle it
@@ -49,7 +50,11 @@ func (db *DB) CancelledAfterPosting(ctx context.Context, pobs []string, from, un
 			SELECT o.pob, o.order_id, b.cancelled_at AS irn_cancelled_at,
 				COALESCE(o.invoice_number, b.number, i.payload->>'invoiceNumber', (
 				SELECT d.number FROM documents d
-				WHERE d.pob = o.pob AND d.order_id = o.order_id AND d.kind = $4 ORDER BY d.id DESC LIMIT 1
+				WHERE d.pob = o.pob AND d.order_id = o.order_id AND d.kind = $4 AND NOT EXISTS (
+					SELECT FROM inbox
+					WHERE kind = $5 AND pob = o.pob AND order_id = o.order_id AND NOT (`+notSetAside+`)
+						AND payload->>'invoiceNumber' = d.number
+				) ORDER BY d.id DESC LIMIT 1
 			), '') AS invoice_number
 			FROM taken_back o
 			LEFT JOIN b2b_invoices b ON b.pob = o.pob AND b.order_id = o.order_id AND b.registered_at IS NOT NULL
@@ -60,7 +65,7 @@ func (db *DB) CancelledAfterPosting(ctx context.Context, pobs []string, from, un
 		)
 		SELECT o.pob, o.order_id, COALESCE(o.po_number, '') AS purchase_order, i.invoice_number, o.cancelled_at,
 			COALESCE(o.outcome, '') AS outcome, o.end_reason AS reason, m.accepted_at AS erp_told_at,
-			o.model, i.irn_cancelled_at, o.outcome IS NULL AND EXISTS (
+			o.model, o.posted_at IS NOT NULL AS posted, i.irn_cancelled_at, o.outcome IS NULL AND EXISTS (
 				SELECT FROM abandoned_orders a WHERE a.pob = o.pob AND a.order_id = o.order_id AND a.settled_at IS NULL
 			) AS abandoned
 		FROM taken_back o

@@ -26,7 +26,8 @@ type Arrived struct {
 }
 
 // FirstListed reads from Ajio's ledger when vmsflow was first shown each order: the earliest moment from which it
-// can have known of it. A pendency whose answer was lost shows nothing.
+// can have known of it. A pendency whose answer was lost shows nothing, and one of a single second is how an order is read
+// again: whatever else was ordered in that second vmsflow passes over.
 func FirstListed(calls []simulate.Call) map[string]time.Time {
 	first := map[string]time.Time{}
 	for _, call := range calls {
@@ -34,9 +35,13 @@ func FirstListed(calls []simulate.Call) map[string]time.Time {
 			continue
 		}
 		var detail struct {
-			OrderIDs []string `json:"order_ids"`
+			OrderIDs      []string `json:"order_ids"`
+			WithinASecond bool     `json:"within_a_second"`
 		}
 		_ = json.Unmarshal(call.Detail, &detail) // a page without rows has no detail
+		if detail.WithinASecond {
+			continue
+		}
 		for _, id := range detail.OrderIDs {
 			if _, seen := first[id]; !seen {
 				first[id] = call.At

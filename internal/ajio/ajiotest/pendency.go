@@ -63,6 +63,7 @@ func (s *Server) pendency(asked request) reply {
 	}
 	return reply{body: answer, detail: map[string]any{
 		"page": page.number, "rows": len(answer.Orders), "total": len(rows), "order_ids": ids,
+		"within_a_second": !from.IsZero() && !to.IsZero() && to.Sub(from) <= time.Second,
 	}}
 }
 
