@@ -257,12 +257,10 @@ func (a *EInvoice) CancelIRN(ctx context.Context, ref OrderRef) (CancelIRNResult
 			"credential, then retry; or cancel the IRN at the GST portal and skip.", stored.IRN)
 	case found == nil: // a draft of which it has never heard
 		return CancelIRNResult{}, nil
-	case stored.RegisteredAt == nil: // the answer to its registration was lost
-		document, err := documentOf(stored)
-		if err == nil {
-			err = a.keep(ctx, ref.Pob, ref.OrderID, document, *found)
-		}
-		if err != nil {
+	case stored.RegisteredAt == nil && found.Status == irp.StatusCancelled: // whosever it was, nothing of it is in force
+		return CancelIRNResult{}, nil
+	case stored.RegisteredAt == nil: // the answer to its registration was lost, or another document has its number
+		if _, err := a.adopt(ctx, channel, ref.Pob, ref.OrderID, stored); err != nil {
 			return CancelIRNResult{}, err
 		}
 	}

@@ -39,7 +39,7 @@ type taxOffice struct {
 
 func newTaxOffice(t *testing.T) *taxOffice {
 	t.Helper()
-	o := &taxOffice{db: pgtest.New(t), now: time.Now()}
+	o := &taxOffice{now: time.Now()}
 	o.irp = irptest.NewServer(irptest.Options{
 		Accounts: []irptest.Account{{GSTIN: rmsSeller, ClientID: "c", ClientSecret: "s", Username: "u", Password: "p"}},
 		Now: func() time.Time {
@@ -50,6 +50,14 @@ func newTaxOffice(t *testing.T) *taxOffice {
 	})
 	t.Cleanup(o.irp.Close)
 	o.irp.Faults.HangFor, o.irp.Faults.SlowFor = 100*time.Millisecond, time.Millisecond
+	o.open(t)
+	return o
+}
+
+// open gives the office books of its own and the seller's credential at its IRP.
+func (o *taxOffice) open(t *testing.T) {
+	t.Helper()
+	o.db = pgtest.New(t)
 	client, err := irp.New(irp.Config{BaseURL: o.irp.URL, ClientID: "c", ClientSecret: "s", GSTIN: rmsSeller, Username: "u", Password: "p"})
 	require.NoError(t, err)
 	keys, err := gst.NewQRKeys(map[string]string{o.irp.KeyID(): o.irp.PublicKeyPEM()}, []string{irptest.Issuer})
@@ -59,7 +67,6 @@ func newTaxOffice(t *testing.T) *taxOffice {
 		Seller: rms.Party{GSTIN: rmsSeller, LegalName: "Northline Apparel Private Limited", Address1: "12 Example Estate", Location: "Bhiwandi", StateCode: "27", PIN: "421302"},
 		Buyer:  rms.Party{GSTIN: rmsBuyer, LegalName: "Ajio buying entity", Address1: "1 Example Road", Location: "Bengaluru", StateCode: "29", PIN: "560001"},
 	}}}
-	return o
 }
 
 // packed enters an order that is packed in full.
@@ -225,6 +232,25 @@ func TestAnIRNIsCancelledOnceAndInTime(t *testing.T) {
 		_, err = o.cancelIRN("S1")
 		require.NoError(t, err)
 		require.Equal(t, 1, effects(o.irp.Ledger, irptest.CallCancel))
+	})
+	t.Run("another document has its number: that one stays", func(t *testing.T) {
+		t.Parallel()
+		stranger := newTaxOffice(t) // the same seller with other books, whose series begins with the same number
+		other := stranger.packed(t, "S9")
+		other.Packed = order.Quantities{"1": 1}
+		_, err := stranger.make(other)
+		require.NoError(t, err)
+
+		o := &taxOffice{irp: stranger.irp}
+		o.open(t)
+		_, err = o.make(o.packed(t, "S1"))
+		require.Equal(t, activities.AttentionIRPRefused, activities.RefusalOf(err).Attention)
+		_, err = o.cancelIRN("S1")
+		require.Equal(t, activities.AttentionIRPRefused, activities.RefusalOf(err).Attention)
+		require.Zero(t, effects(o.irp.Ledger, irptest.CallCancel))
+		stored, err := o.db.B2BInvoice(t.Context(), pob, "S1")
+		require.NoError(t, err)
+		require.Nil(t, stored.RegisteredAt, "it was not taken for ours")
 	})
 	t.Run("there is none", func(t *testing.T) {
 		t.Parallel()
