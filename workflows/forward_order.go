@@ -128,8 +128,9 @@ type forwardOrder struct {
 
 	// What may have reached the other side, and must be taken back there if the order ends early: the units that the
 	// warehouse was given, and the purchase order as the ERP got it. Both stay as they were when units are cut.
-	announced order.Quantities
-	posted    *order.PurchaseOrder
+	announced       order.Quantities
+	announcedByHand bool // and is stopped by hand, too
+	posted          *order.PurchaseOrder
 	// cutAfterAck says that the amount of the purchase order may count units that are gone.
 	cutAfterAck bool
 	// releasing says that the warehouse may pack from now on.
@@ -230,7 +231,7 @@ func (o *forwardOrder) announceToWarehouse(ctx workflow.Context) error {
 		return workflow.ExecuteActivity(call, warehouseActivities.AnnounceOrder, o.posting()).Get(ctx, nil)
 	})
 	if skipped {
-		o.announced = nil
+		o.announcedByHand = true
 		o.note(ctx, "The order was entered in the warehouse by hand. If it is cancelled, stop it there by hand as well.")
 	}
 	return err
@@ -238,7 +239,7 @@ func (o *forwardOrder) announceToWarehouse(ctx workflow.Context) error {
 
 // 5. The ERP gets the B2B order with its final quantities ... In the RMS model it need not have one.
 func (o *forwardOrder) postToERP(ctx workflow.Context) error {
-	if !o.Policy.PostToERP {
+	if o.Policy.Model == order.RMSModel && !o.Policy.PostToERP {
 		return nil
 	}
 	skipped, err := o.do(ctx, step{name: "post to the ERP", canSkip: true, outage: erpDown}, func(ctx workflow.Context) error {

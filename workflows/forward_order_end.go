@@ -133,7 +133,7 @@ func (o *forwardOrder) markEnding(ctx workflow.Context, e *ending) error {
 
 // stopWarehouse comes first: nobody should go on picking.
 func (o *forwardOrder) stopWarehouse(ctx workflow.Context, _ *ending) error {
-	if o.announced == nil {
+	if o.announced == nil || o.announcedByHand {
 		return nil
 	}
 	_, err := o.do(ctx, step{name: "stop the warehouse", canSkip: true, outage: warehouseDown}, func(ctx workflow.Context) error {

@@ -246,6 +246,26 @@ func TestTheERPsInvoice(t *testing.T) {
 		require.Equal(t, units(1, 1), w.released)
 		require.Equal(t, 1, state.Lines[0].ShortPicked)
 	})
+	t.Run("one for fewer units, after the order was entered in the warehouse by hand: it gives up the rest all the same", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t)
+		w.refuse["AnnounceOrder"] = 1
+		w.at(5*time.Hour, func() { w.signal(contract.SignalPODetails, storyPO(2, 1)) })
+		w.at(5*time.Hour+time.Minute, func() {
+			w.accepted(contract.UpdateSkipStep, contract.Decision{Reason: "entered by hand"})
+		})
+		w.at(6*time.Hour, func() {
+			w.signal(contract.SignalERPInvoice, storyInvoice(func(i *contract.ERPInvoice) {
+				partial := true
+				i.IsPartialInvoice, i.InvoiceLineEntries = &partial, entries("469876543001", 1, "469880012004", 1)
+			}))
+		})
+		w.at(7*time.Hour, func() { w.signal(contract.SignalPacked, storyPack(1, 1)) })
+		w.at(8*time.Hour, func() { w.signal(contract.SignalManifested, manifested()) })
+		require.Equal(t, order.Completed, w.run().Outcome)
+		require.Equal(t, units(1, 1), w.released)
+		require.Equal(t, units(2, 1), w.releasedOf)
+	})
 	for name, wrong := range map[string]func(*contract.ERPInvoice){
 		"another purchase order":    func(i *contract.ERPInvoice) { i.ForwardPurchaseOrder = "4799999999" },
 		"no document":               func(i *contract.ERPInvoice) { i.DocumentID = 0 },

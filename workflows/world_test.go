@@ -55,6 +55,7 @@ type story struct {
 	// What they were told.
 	acknowledged order.Quantities
 	released     order.Quantities
+	releasedOf   order.Quantities // what the warehouse has of it
 	made         activities.MakeInvoiceInput
 	uploaded     int64            // the id of the B2B invoice's document
 	kept         order.Quantities // in stock
@@ -228,7 +229,10 @@ func newActors(t *testing.T, r registry) *world {
 	fake(w, "CancelIRN", func(activities.OrderRef) activities.CancelIRNResult {
 		return activities.CancelIRNResult{TooLate: w.irnTooLate}
 	})
-	fake(w, "ReleaseForPicking", func(in activities.ReleaseInput) struct{} { w.released = in.Keep; return struct{}{} })
+	fake(w, "ReleaseForPicking", func(in activities.ReleaseInput) struct{} {
+		w.released, w.releasedOf = in.Keep, in.Announced
+		return struct{}{}
+	})
 	fake(w, "GenerateB2BInvoice", func(activities.InvoiceInput) struct{} { return struct{}{} })
 	fake(w, "AttachIRN", func(in activities.InvoiceInput) struct{} {
 		require.NotEmpty(w.t, in.Invoice.SignedQR, "the IRN goes with its QR")

@@ -210,7 +210,7 @@ type ForwardOrderInput struct {
 // configuration never changes an order under way.
 type Policy struct {
 	Model order.InvoicingModel `json:"model"`
-	// PostToERP says that the ERP gets the order; always so in the ERP model.
+	// PostToERP says that the ERP gets the order although it does not make the invoice; in the ERP model it always does.
 	PostToERP           bool          `json:"post_to_erp"`
 	AckHold             time.Duration `json:"ack_hold"`
 	POOverdueAfter      time.Duration `json:"po_overdue_after"`
