@@ -1,11 +1,10 @@
 package activities
 
 import (
-	"bytes"
 	"context"
-	"encoding/base64"
 	"errors"
 
+	"vmsflow/internal/einvoice"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
 )
@@ -68,34 +67,18 @@ type ArchiveResult struct {
 	Problem  string      `json:"problem,omitempty"`
 }
 
-// maxPDF is the largest invoice document (contracts/increff-erp.md §3.1, INV-4).
-const maxPDF = 10 << 20
-
 // ArchiveInvoice puts a signalled PDF into Postgres, where the gateway puts those that it receives, after the same
 // checks.
 func (a *Orders) ArchiveInvoice(ctx context.Context, in ArchiveInput) (ArchiveResult, error) {
-	content, problem := readPDF(in.PDF)
+	content, problem := einvoice.ReadPDF(in.PDF)
 	if problem != "" {
-		return ArchiveResult{Problem: problem}, nil
+		return ArchiveResult{Problem: "invoicePdf: " + problem}, nil
 	}
 	document, err := a.DB.SaveDocument(ctx, postgres.Document{
 		Pob: in.Pob, OrderID: in.OrderID, Kind: postgres.KindB2BInvoice, Number: in.Number,
 		ContentType: "application/pdf", Content: content,
 	})
 	return ArchiveResult{Document: document}, err
-}
-
-func readPDF(encoded string) (content []byte, problem string) {
-	content, err := base64.StdEncoding.DecodeString(encoded)
-	switch {
-	case err != nil:
-		return nil, "invoicePdf is not base64"
-	case !bytes.HasPrefix(content, []byte("%PDF")):
-		return nil, "invoicePdf does not begin like a PDF"
-	case len(content) > maxPDF:
-		return nil, "invoicePdf is over 10 MiB"
-	}
-	return content, ""
 }
 
 // fromPostgres parks a step whose facts contradict what is stored; everything else, such as a database that is

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,9 +14,6 @@ import (
 	"vmsflow/internal/postgres"
 	"vmsflow/workflows/contract"
 )
-
-// maxPDF is the largest invoice document (contracts/increff-erp.md §3.1, INV-4).
-const maxPDF = 10 << 20
 
 // postInvoice takes an ERP's B2B invoice: POST /ajio-vms/b2bInvoice/posting (contracts/increff-erp.md §3.1). It is
 // accepted as soon as its row stands; no worker need run.
@@ -182,14 +178,9 @@ func readDocument(p *increff.B2BInvoicePosting) (pdf []byte, problems broken) {
 	if encoded == "" {
 		return nil, nil
 	}
-	pdf, err := base64.StdEncoding.DecodeString(encoded)
-	switch {
-	case err != nil:
-		problems.add("invoicePdf", "INV-4 is not base64")
-	case !bytes.HasPrefix(pdf, []byte("%PDF")):
-		problems.add("invoicePdf", "INV-4 does not begin like a PDF")
-	case len(pdf) > maxPDF:
-		problems.add("invoicePdf", "INV-4 is over 10 MiB")
+	pdf, problem := einvoice.ReadPDF(encoded)
+	if problem != "" {
+		problems.add("invoicePdf", "%s", problem)
 	}
 	return pdf, problems
 }

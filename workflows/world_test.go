@@ -203,7 +203,7 @@ func newActors(t *testing.T, r registry) *world {
 	fake(w, "PostOrder", func(activities.PostOrderInput) struct{} { return struct{}{} })
 	fake(w, "ArchiveInvoice", func(in activities.ArchiveInput) activities.ArchiveResult {
 		if in.PDF == "broken" {
-			return activities.ArchiveResult{Problem: "invoicePdf is not base64"}
+			return activities.ArchiveResult{Problem: "invoicePdf: INV-4 is not base64"}
 		}
 		return activities.ArchiveResult{Document: activities.DocumentRef{Kind: "b2b_invoice", ID: 8}}
 	})
