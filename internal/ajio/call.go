@@ -9,19 +9,14 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"vmsflow/internal/ajio/wire"
+	"vmsflow/internal/remote"
 )
 
-const (
-	// maxAnswer bounds what is read of an answer: a document in base64 and what stands around it.
-	maxAnswer = wire.MaxDocument/3*4 + 1<<20
-	// maxRetryAfter bounds what we believe of a Retry-After: one odd header must not hold an order for a day.
-	maxRetryAfter = time.Hour
-)
+// maxAnswer bounds what is read of an answer: a document in base64 and what stands around it.
+const maxAnswer = wire.MaxDocument/3*4 + 1<<20
 
 // call is one call under the partner's prefix.
 type call struct {
@@ -95,7 +90,7 @@ func (c *Client) exchange(ctx context.Context, k call, method, target string, bo
 	defer cancel()
 	req, err := http.NewRequestWithContext(limited, method, target, bytes.NewReader(body))
 	if err != nil {
-		return answer{}, c.failed(k, KindRefused, 0, withoutURL(err).Error())
+		return answer{}, c.failed(k, KindRefused, 0, remote.WithoutURL(err).Error())
 	}
 	req.Header.Set("Accept", "application/json")
 	if body != nil {
@@ -115,7 +110,7 @@ func (c *Client) exchange(ctx context.Context, k call, method, target string, bo
 	case errors.Is(err, errTooLong):
 		return got, c.failed(k, KindMalformed, got.status, err.Error())
 	case err != nil:
-		return got, c.failed(k, KindTransport, got.status, withoutURL(err).Error())
+		return got, c.failed(k, KindTransport, got.status, remote.WithoutURL(err).Error())
 	}
 	if failed := c.judge(k, got, token); failed != nil {
 		return got, failed
@@ -145,7 +140,7 @@ func (c *Client) receive(req *http.Request) (answer, error) {
 func (c *Client) judge(k call, got answer, token string) *Error {
 	said := readWords(got.body)
 	kind, message := KindRefused, said.message
-	wait := retryAfter(got.header.Get("Retry-After"), c.now())
+	wait := remote.RetryAfter(got.header.Get("Retry-After"), c.now())
 	switch status := got.status; {
 	case status/100 == 2:
 		if !said.refused(k.partial) {
@@ -170,33 +165,10 @@ func (c *Client) judge(k call, got answer, token string) *Error {
 
 // failed makes an error without the credential in its text, whatever Ajio or the network said.
 func (c *Client) failed(k call, kind Kind, status int, message string) *Error {
-	c.mu.Lock()
-	current := c.session.token
-	c.mu.Unlock()
-	for _, secret := range []string{c.password, c.username, current} {
+	for _, secret := range []string{c.password, c.username, c.session.Current()} {
 		if secret != "" {
 			message = strings.ReplaceAll(message, secret, "…")
 		}
 	}
-	return &Error{Kind: kind, Call: k.name, OrderID: k.orderID, Status: status, Message: tidy(message)}
-}
-
-// withoutURL drops the URL that net/http puts before its errors: a document's URL may hold a signature.
-func withoutURL(err error) error {
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		return wrapped.Err
-	}
-	return err
-}
-
-// retryAfter reads seconds or an HTTP date; 0 when there is none or it is past.
-func retryAfter(value string, now time.Time) time.Duration {
-	value = strings.TrimSpace(value)
-	if seconds, err := strconv.Atoi(value); err == nil {
-		return time.Duration(min(max(seconds, 0), int(maxRetryAfter/time.Second))) * time.Second
-	}
-	if date, err := http.ParseTime(value); err == nil {
-		return min(max(date.Sub(now), 0), maxRetryAfter)
-	}
-	return 0
+	return &Error{Kind: kind, Call: k.name, OrderID: k.orderID, Status: status, Message: remote.OneLine(message, maxMessage)}
 }

@@ -8,12 +8,10 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
-	"sync"
 	"time"
 
-	"golang.org/x/sync/singleflight"
-
 	"vmsflow/internal/ajio/wire"
+	"vmsflow/internal/remote"
 )
 
 // defaultTimeout is when the outcome of a call becomes unknown (contracts/ajio-vms.md §2, assumed).
@@ -50,10 +48,11 @@ type Client struct {
 	timeout            time.Duration
 	pace               func(context.Context) error
 
-	logins  singleflight.Group
-	mu      sync.Mutex
-	session session
+	session remote.Session
 }
+
+// connections to one host are kept open, because activities call it in parallel.
+const connections = 16
 
 // slug is what may stand in a path without escaping.
 var slug = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
@@ -80,7 +79,7 @@ func New(c Config) (*Client, error) {
 	}
 	client := &Client{
 		base: base, prefix: wire.Prefix(c.Partner), pob: c.Pob, username: c.Username, password: c.Password,
-		pageBase: c.PageBase, http: httpClient(c.HTTPClient), now: c.Now, timeout: c.Timeout, pace: c.Pace,
+		pageBase: c.PageBase, http: remote.HTTPClient(c.HTTPClient, connections), now: c.Now, timeout: c.Timeout, pace: c.Pace,
 	}
 	if client.pace == nil {
 		client.pace = func(context.Context) error { return nil }
@@ -92,17 +91,4 @@ func New(c Config) (*Client, error) {
 		client.timeout = defaultTimeout
 	}
 	return client, nil
-}
-
-// httpClient copies the caller's client and keeps it from following redirects: a followed one would turn a POST
-// into a GET and show the token to a host that nobody configured.
-func httpClient(given *http.Client) *http.Client {
-	if given == nil {
-		transport := http.DefaultTransport.(*http.Transport).Clone()
-		transport.MaxIdleConnsPerHost = 16 // activities call one host in parallel
-		given = &http.Client{Transport: transport}
-	}
-	own := *given
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &own
 }

@@ -3,9 +3,7 @@ package ajio
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
 )
 
 // Kind says what to do about a call that did not succeed.
@@ -75,18 +73,3 @@ func regrade(err error, from, to Kind) error {
 
 // maxMessage bounds Ajio's words inside an error, in characters.
 const maxMessage = 300
-
-// tidy makes one line of at most 300 characters.
-func tidy(text string) string {
-	printable := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, text)
-	characters := []rune(strings.Join(strings.Fields(printable), " "))
-	if len(characters) > maxMessage {
-		characters = append(characters[:maxMessage-1], '…')
-	}
-	return string(characters)
-}

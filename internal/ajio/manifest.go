@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vmsflow/internal/ajio/wire"
+	"vmsflow/internal/remote"
 )
 
 // ManifestRequest hands parcels over to one carrier, at most 250.
@@ -61,11 +62,11 @@ func (c *Client) CreateManifest(ctx context.Context, r ManifestRequest) (Manifes
 	}
 	result := ManifestResult{ManifestID: string(answer.ManifestID), URL: string(answer.ManifestURL)}
 	for _, item := range answer.FailedItems {
-		result.Failed = append(result.Failed, FailedItem{OrderID: orderIDOf(item), Message: tidy(itemMessage(item))})
+		result.Failed = append(result.Failed, FailedItem{OrderID: orderIDOf(item), Message: remote.OneLine(itemMessage(item), maxMessage)})
 	}
 	switch status := string(answer.Status); {
 	case strings.EqualFold(status, wire.Failed):
-		return ManifestResult{Failed: allFailed(r.Shipments, result.Failed, tidy(string(answer.ErrorMessage)))}, nil
+		return ManifestResult{Failed: allFailed(r.Shipments, result.Failed, remote.OneLine(string(answer.ErrorMessage), maxMessage))}, nil
 	case !strings.EqualFold(status, wire.Success) && !strings.EqualFold(status, wire.PartialSuccess):
 		return ManifestResult{}, c.settle(k, wire.Outcome{Status: answer.Status, ErrorMessage: answer.ErrorMessage})
 	case result.ManifestID == "":

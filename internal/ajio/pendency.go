@@ -11,6 +11,7 @@ import (
 
 	"vmsflow/internal/ajio/wire"
 	"vmsflow/internal/order"
+	"vmsflow/internal/remote"
 )
 
 // PendencyPage is one page of the unacknowledged orders. Between two pages rows slide forward while orders are
@@ -51,7 +52,7 @@ func (c *Client) Pendency(ctx context.Context, page int, from, to time.Time) (Pe
 		o, err := c.pendingOrder(row)
 		switch {
 		case err != nil:
-			result.Unreadable = append(result.Unreadable, Unreadable{OrderID: orderIDOf(row), Reason: tidy(err.Error())})
+			result.Unreadable = append(result.Unreadable, Unreadable{OrderID: orderIDOf(row), Reason: remote.OneLine(err.Error(), maxMessage)})
 		case len(o.Lines) > 0: // an order without units has left the list (contracts/ajio-vms.md §5.1)
 			result.Orders = append(result.Orders, o)
 		}

@@ -11,10 +11,11 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"vmsflow/internal/remote"
 )
 
 const (
@@ -31,8 +32,6 @@ const (
 	atOnce = 8
 	// maxHeader bounds what we read before the document.
 	maxHeader = 64 << 10
-	// maxRetryAfter bounds what we believe of a Retry-After: one odd header must not hold an order for a day.
-	maxRetryAfter = time.Hour
 )
 
 // Options are the rules of one channel.
@@ -171,7 +170,7 @@ func refused(response *http.Response) *Error {
 	switch status := response.StatusCode; {
 	case status == http.StatusRequestTimeout, status == http.StatusTooManyRequests, status >= 500:
 		failed.Kind = KindTransport
-		failed.RetryAfter = retryAfter(response.Header.Get("Retry-After"), time.Now())
+		failed.RetryAfter = remote.RetryAfter(response.Header.Get("Retry-After"), time.Now())
 	case status == http.StatusUnauthorized, status == http.StatusForbidden:
 		failed.Message += "; it must be readable without signing in"
 	}
@@ -213,15 +212,4 @@ func contentType(header string) string {
 		return "that is none"
 	}
 	return kind
-}
-
-// retryAfter reads seconds or an HTTP date; 0 when there is none or it is past.
-func retryAfter(value string, now time.Time) time.Duration {
-	if seconds, err := strconv.Atoi(value); err == nil {
-		return time.Duration(min(max(seconds, 0), int(maxRetryAfter/time.Second))) * time.Second
-	}
-	if date, err := http.ParseTime(value); err == nil {
-		return min(max(date.Sub(now), 0), maxRetryAfter)
-	}
-	return 0
 }

@@ -10,10 +10,9 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
-	"unicode"
+
+	"vmsflow/internal/remote"
 )
 
 const (
@@ -24,8 +23,6 @@ const (
 	keptBody = 64 << 10
 	// maxMessage bounds their words inside an error, in characters.
 	maxMessage = 300
-	// maxRetryAfter bounds what we believe of a Retry-After: one odd header must not hold an order for a day.
-	maxRetryAfter = time.Hour
 )
 
 // Sender makes single calls by the rules of contracts/increff-erp.md §2.2 and judges their answers. It repeats
@@ -37,18 +34,11 @@ type Sender struct {
 
 // NewSender makes a sender from a caller's HTTP client, nil for a plain one, and a time-out, 0 for 45 s.
 func NewSender(client *http.Client, timeout time.Duration) Sender {
-	if client == nil {
-		transport := http.DefaultTransport.(*http.Transport).Clone()
-		transport.MaxIdleConnsPerHost = 32 // workers call one host in parallel
-		client = &http.Client{Transport: transport}
-	}
 	if timeout == 0 {
 		timeout = DefaultTimeout
 	}
-	own := *client
-	// A followed redirect would turn a POST into a GET and show our headers to a host nobody configured.
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return Sender{client: &own, timeout: timeout}
+	const connections = 32 // workers call one host in parallel
+	return Sender{client: remote.HTTPClient(client, connections), timeout: timeout}
 }
 
 // Request is one call.
@@ -73,7 +63,7 @@ func (s Sender) Send(ctx context.Context, r Request) (Answer, error) {
 	defer cancel()
 	req, err := http.NewRequestWithContext(limited, r.Method, r.URL, bytes.NewReader(r.Body))
 	if err != nil {
-		return Answer{}, r.failed(KindRefused, withoutURL(err).Error(), nil)
+		return Answer{}, r.failed(KindRefused, remote.WithoutURL(err).Error(), nil)
 	}
 	maps.Copy(req.Header, r.Header)
 	if r.Body != nil {
@@ -97,7 +87,7 @@ func (s Sender) Send(ctx context.Context, r Request) (Answer, error) {
 	}
 	failed := r.failed(kindOf(answer.Status), words(body), nil)
 	failed.Status = answer.Status
-	failed.RetryAfter = retryAfter(resp.Header.Get("Retry-After"), time.Now())
+	failed.RetryAfter = remote.RetryAfter(resp.Header.Get("Retry-After"), time.Now())
 	return answer, failed
 }
 
@@ -123,20 +113,12 @@ func (s Sender) noAnswer(ctx context.Context, r Request, err error) *Error {
 	case errors.Is(err, context.DeadlineExceeded):
 		return r.failed(KindTransport, fmt.Sprintf("no answer within %s, the outcome is unknown", s.timeout), nil)
 	default:
-		return r.failed(KindTransport, withoutURL(err).Error(), nil)
+		return r.failed(KindTransport, remote.WithoutURL(err).Error(), nil)
 	}
 }
 
 func (r Request) failed(kind Kind, message string, cause error) *Error {
-	return &Error{Kind: kind, Call: r.Call, OrderID: r.OrderID, Message: tidy(scrub(message, r.Header)), cause: cause}
-}
-
-// withoutURL drops the URL that net/http puts before its errors: a configured URL may hold a key.
-func withoutURL(err error) error {
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		return wrapped.Err
-	}
-	return err
+	return &Error{Kind: kind, Call: r.Call, OrderID: r.OrderID, Message: remote.OneLine(scrub(message, r.Header), maxMessage), cause: cause}
 }
 
 // words takes what the other side said out of an answer: the documented error body, or else the bare text.
@@ -146,32 +128,6 @@ func words(body []byte) string {
 		return documented.Code + " " + documented.Message + " " + documented.Description
 	}
 	return string(body)
-}
-
-// tidy makes one line of at most 300 characters.
-func tidy(text string) string {
-	printable := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, text)
-	characters := []rune(strings.Join(strings.Fields(printable), " "))
-	if len(characters) > maxMessage {
-		characters = append(characters[:maxMessage-1], '…')
-	}
-	return string(characters)
-}
-
-// retryAfter reads seconds or an HTTP date; 0 when there is none or it is past.
-func retryAfter(value string, now time.Time) time.Duration {
-	if seconds, err := strconv.Atoi(value); err == nil {
-		return time.Duration(min(max(seconds, 0), int(maxRetryAfter/time.Second))) * time.Second
-	}
-	if date, err := http.ParseTime(value); err == nil {
-		return min(max(date.Sub(now), 0), maxRetryAfter)
-	}
-	return 0
 }
 
 // CheckURL reports whether a configured URL can be called. The error does not repeat it.

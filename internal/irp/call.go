@@ -8,19 +8,15 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
-	"strconv"
 	"strings"
-	"time"
 
 	"vmsflow/internal/irp/wire"
+	"vmsflow/internal/remote"
 )
 
 const (
 	// maxAnswer bounds what is read of an answer: a signed invoice of 1000 lines and what stands around it.
 	maxAnswer = 8 << 20
-	// maxRetryAfter bounds what we believe of a Retry-After: one odd header must not hold an order for a day.
-	maxRetryAfter = time.Hour
 )
 
 // call is one call of the interface.
@@ -67,7 +63,7 @@ func (c *Client) exchange(ctx context.Context, k call, token string) (json.RawMe
 	defer cancel()
 	req, err := c.request(limited, k, token)
 	if err != nil {
-		return nil, c.failed(k, KindRefused, 0, withoutURL(err).Error())
+		return nil, c.failed(k, KindRefused, 0, remote.WithoutURL(err).Error())
 	}
 	got, err := c.receive(req)
 	switch {
@@ -80,7 +76,7 @@ func (c *Client) exchange(ctx context.Context, k call, token string) (json.RawMe
 	case errors.Is(err, errTooLong):
 		return nil, c.failed(k, KindMalformed, got.status, err.Error())
 	case err != nil:
-		return nil, c.failed(k, KindUnavailable, got.status, withoutURL(err).Error())
+		return nil, c.failed(k, KindUnavailable, got.status, remote.WithoutURL(err).Error())
 	}
 	data, failed := c.judge(k, got)
 	if failed != nil {
@@ -152,7 +148,7 @@ func (c *Client) judge(k call, got received) (json.RawMessage, *Error) {
 		return answer.Data, nil
 	case got.status == http.StatusTooManyRequests, got.status == http.StatusServiceUnavailable && got.header.Get("Retry-After") != "":
 		failed = c.failed(k, KindThrottled, got.status, "")
-		failed.RetryAfter = retryAfter(got.header.Get("Retry-After"), c.config.Now())
+		failed.RetryAfter = remote.RetryAfter(got.header.Get("Retry-After"), c.config.Now())
 	case got.status >= 500, got.status == http.StatusRequestTimeout:
 		failed = c.failed(k, KindUnavailable, got.status, text(got.body))
 	case readable && *answer.Status != wire.Done:
@@ -171,38 +167,17 @@ func (c *Client) judge(k call, got received) (json.RawMessage, *Error) {
 
 // failed makes an error without any part of the credential in its text, whatever the IRP or the network said.
 func (c *Client) failed(k call, kind Kind, status int, message string) *Error {
-	c.mu.Lock()
-	current := c.session.token
-	c.mu.Unlock()
-	for _, secret := range []string{c.config.Password, c.config.ClientSecret, c.config.ClientID, c.config.Username, current} {
+	for _, secret := range []string{
+		c.config.Password, c.config.ClientSecret, c.config.ClientID, c.config.Username, c.session.Current(),
+	} {
 		if secret != "" {
 			message = strings.ReplaceAll(message, secret, "…")
 		}
 	}
-	return &Error{Kind: kind, Call: k.name, About: k.about, Status: status, Message: tidy(message)}
+	return &Error{Kind: kind, Call: k.name, About: k.about, Status: status, Message: remote.OneLine(message, maxMessage)}
 }
 
 // text is the beginning of a body that is no answer, for people.
 func text(body []byte) string {
 	return string(bytes.ToValidUTF8(body[:min(len(body), 4*maxMessage)], nil))
-}
-
-// withoutURL drops the URL that net/http puts before its errors; the call is named already.
-func withoutURL(err error) error {
-	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		return wrapped.Err
-	}
-	return err
-}
-
-// retryAfter reads seconds or an HTTP date; 0 when there is none or it is past.
-func retryAfter(value string, now time.Time) time.Duration {
-	value = strings.TrimSpace(value)
-	if seconds, err := strconv.Atoi(value); err == nil {
-		return time.Duration(min(max(seconds, 0), int(maxRetryAfter/time.Second))) * time.Second
-	}
-	if date, err := http.ParseTime(value); err == nil {
-		return min(max(date.Sub(now), 0), maxRetryAfter)
-	}
-	return 0
 }

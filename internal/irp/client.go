@@ -6,10 +6,9 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"time"
 
-	"golang.org/x/sync/singleflight"
+	"vmsflow/internal/remote"
 )
 
 // defaultTimeout is when the outcome of a call becomes unknown (assumed).
@@ -35,10 +34,11 @@ type Client struct {
 	base   string
 	http   *http.Client
 
-	logins  singleflight.Group
-	mu      sync.Mutex
-	session session
+	session remote.Session
 }
+
+// connections to the IRP are kept open, because activities call it in parallel.
+const connections = 16
 
 // New makes a client, or says what to mend in the configuration. It makes no call.
 func New(c Config) (*Client, error) {
@@ -65,18 +65,5 @@ func New(c Config) (*Client, error) {
 	if c.Timeout == 0 {
 		c.Timeout = defaultTimeout
 	}
-	return &Client{config: c, base: base.String(), http: httpClient(c.HTTPClient)}, nil
-}
-
-// httpClient copies the caller's client and keeps it from following redirects: a followed one would turn a POST into
-// a GET and show the credential to a host that nobody configured.
-func httpClient(given *http.Client) *http.Client {
-	if given == nil {
-		transport := http.DefaultTransport.(*http.Transport).Clone()
-		transport.MaxIdleConnsPerHost = 16 // activities call one host in parallel
-		given = &http.Client{Transport: transport}
-	}
-	own := *given
-	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &own
+	return &Client{config: c, base: base.String(), http: remote.HTTPClient(c.HTTPClient, connections)}, nil
 }

@@ -3,9 +3,7 @@ package irp
 import (
 	"errors"
 	"fmt"
-	"strings"
 	"time"
-	"unicode"
 )
 
 // Kind says what to do about a call that did not succeed.
@@ -77,18 +75,3 @@ func IsKind(err error, k Kind) bool {
 
 // maxMessage bounds the text inside an error, in characters: a refusal may name many lines.
 const maxMessage = 500
-
-// tidy makes one line of at most maxMessage characters.
-func tidy(text string) string {
-	printable := strings.Map(func(r rune) rune {
-		if unicode.IsControl(r) || r == unicode.ReplacementChar {
-			return ' '
-		}
-		return r
-	}, text)
-	characters := []rune(strings.Join(strings.Fields(printable), " "))
-	if len(characters) > maxMessage {
-		characters = append(characters[:maxMessage-1], '…')
-	}
-	return string(characters)
-}
