@@ -3,16 +3,12 @@ package main
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
 
-	"go.temporal.io/api/sdk/v1"
-	"go.temporal.io/api/serviceerror"
 	"golang.org/x/sync/errgroup"
 
 	"vmsflow/internal/order"
@@ -95,26 +91,14 @@ func (t *tool) lookAll(ctx context.Context, all []*work) {
 func (t *tool) look(ctx context.Context, w *work) {
 	w.Since, w.Parked, w.Message, w.NoAnswer, w.NotFound, w.exact = w.started, nil, "", "", "", false
 	state, err := t.askState(ctx, w.WorkflowID)
-	_, noSuchQuery := errors.AsType[*serviceerror.QueryFailed](err)
 	switch {
 	case err == nil:
 		w.take(state)
-		if w.Parked != nil || w.Attention == "" {
-			return
-		}
 	case contract.IsGone(err):
 		w.NotFound = "Temporal has no such workflow: it never started, or it ended longer ago than the namespace keeps"
-		return
-	case !noSuchQuery:
+	default:
 		w.NoAnswer = fmt.Sprintf("no worker answered (%v)", err)
-		return
 	}
-	page, err := t.askPage(ctx, w.WorkflowID)
-	if err != nil && noSuchQuery {
-		w.NoAnswer = fmt.Sprintf("the workflow says nothing of itself (%v)", err)
-		return
-	}
-	w.readPage(page, noSuchQuery)
 }
 
 // take enters what the workflow says.
@@ -130,60 +114,19 @@ func (w *work) take(state contract.OrderState) {
 		last := state.Notes[len(state.Notes)-1]
 		w.Since, w.Message = last.At, "Last note: "+last.Text
 	}
+	w.Message = strings.TrimSpace(state.Advice + " " + w.Message)
 }
 
-// The page of a workflow in the Web UI (workflows/visibility.go, workflows/manifest.go) says two things that its state
-// does not: what to do about an attention that is no parked step, and what a manifest is parked at, which answers no
-// query of its own.
-var (
-	attentionOnPage = regexp.MustCompile(`(?m)^\*\*Attention:\*\* [^.]*\. ?(.*)$`)
-	parkedOnPage    = regexp.MustCompile(`(?s)\*\*Parked\*\* at “(.+?)”: (.*?)(?:\n\n(Answer with.*))?$`)
-)
-
-// readPage adds what only the page says; pageOnly says that there is nothing else.
-func (w *work) readPage(page string, pageOnly bool) {
-	if advice := attentionOnPage.FindStringSubmatch(page); advice != nil {
-		w.Message = strings.TrimSpace(advice[1] + " " + w.Message)
-	}
-	if !pageOnly {
-		return
-	}
-	parked := parkedOnPage.FindStringSubmatch(page)
-	if parked == nil {
-		w.Message = cmp.Or(w.Message, page)
-		return
-	}
-	w.Parked = &contract.Parked{
-		Step: parked[1], Reason: w.Attention, Message: parked[2], Since: w.Since,
-		CanSkip: strings.Contains(parked[3], contract.UpdateSkipStep),
-	}
-	w.Message = parked[2]
-}
-
-// askState asks an order's workflow where it stands; a worker answers.
-func (t *tool) askState(ctx context.Context, workflowID string) (contract.OrderState, error) {
-	var state contract.OrderState
-	return state, t.ask(ctx, workflowID, contract.QueryState, &state)
-}
-
-// pageQuery is answered by every workflow; the Web UI asks it. The SDK has it, but not by a name that we could use.
-const pageQuery = "__temporal_workflow_metadata"
-
-// askPage reads the page that the Web UI shows of a workflow, in Markdown; a worker answers.
-func (t *tool) askPage(ctx context.Context, workflowID string) (string, error) {
-	var metadata sdk.WorkflowMetadata
-	err := t.ask(ctx, workflowID, pageQuery, &metadata)
-	return metadata.GetCurrentDetails(), err
-}
-
-func (t *tool) ask(ctx context.Context, workflowID, query string, answer any) error {
+// askState asks an order's or a manifest's workflow where it stands; a worker answers. What a manifest says of itself an
+// order says by the same names.
+func (t *tool) askState(ctx context.Context, workflowID string) (state contract.OrderState, err error) {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
-	encoded, err := t.temporal.QueryWorkflow(ctx, workflowID, "", query)
+	encoded, err := t.temporal.QueryWorkflow(ctx, workflowID, "", contract.QueryState)
 	if err != nil {
-		return err
+		return state, err
 	}
-	return encoded.Get(answer)
+	return state, encoded.Get(&state)
 }
 
 // oldestFirst sorts by how long a person has been needed.

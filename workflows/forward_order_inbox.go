@@ -285,7 +285,7 @@ func (o *forwardOrder) invoiceInput() activities.InvoiceInput {
 // state answers the query.
 func (o *forwardOrder) state() contract.OrderState {
 	state := contract.OrderState{
-		Pob: o.Order.Pob, OrderID: o.Order.ID, Stage: o.stage, Outcome: o.outcome, Attention: o.attention(),
+		Pob: o.Order.Pob, OrderID: o.Order.ID, Stage: o.stage, Outcome: o.outcome, Attention: o.attention(), Advice: o.advice(),
 		WaitingFor: o.waitingFor, Parked: o.parked, TrackingNo: o.trackingNumber, ManifestID: o.manifestID, Notes: o.notes,
 	}
 	if !o.dueAt.IsZero() {

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
 
 	"go.temporal.io/sdk/temporal"
@@ -57,7 +58,18 @@ func (m *manifest) setUp(root workflow.Context) (workflow.Context, error) {
 		root.Done().Receive(ctx, nil)
 		m.cancelled = true
 	})
-	return always, m.takeDecisions(always)
+	return always, errors.Join(
+		workflow.SetQueryHandlerWithOptions(always, contract.QueryState, func() (contract.ManifestState, error) { return m.state(), nil },
+			workflow.QueryHandlerOptions{Description: "Where the manifest stands."}),
+		m.takeDecisions(always),
+	)
+}
+
+// state answers the query.
+func (m *manifest) state() contract.ManifestState {
+	return contract.ManifestState{
+		Pob: m.Pob, Key: m.Key, Attention: m.attention(), Advice: m.advice(), Parked: m.parked, Notes: m.notes,
+	}
 }
 
 // leaveToOrders gives the manifest up: each parcel tries to get into one of its own, and finds out there if it is in

@@ -114,7 +114,7 @@ func (o *forwardOrder) describeStanding(page io.Writer) {
 		line("\n**Parked** at “%s”: %s", o.parked.Step, o.parked.Message)
 		line("\nAnswer with the update %s.", o.answers())
 	} else if attention := o.attention(); attention != "" {
-		line("\n**Attention:** %s. %s", words(attention), advice[attention])
+		line("\n**Attention:** %s. %s", words(attention), o.advice())
 	}
 }
 
@@ -155,6 +155,14 @@ func (o *forwardOrder) describeDocuments(page io.Writer) {
 	if o.manifestID != "" {
 		line("\nManifest **%s**", o.manifestID)
 	}
+}
+
+// advice is what to do about an attention that is no parked step.
+func (d *desk) advice() string {
+	if d.parked != nil {
+		return ""
+	}
+	return advice[d.attention()]
 }
 
 // advice says what to do about each attention that is not a parked step.

@@ -153,8 +153,18 @@ type ExtendHold struct {
 	Reason string    `json:"reason"`
 }
 
-// QueryState is the query that returns an OrderState.
+// QueryState is the query that returns an OrderState or a ManifestState.
 const QueryState = "state"
+
+// ManifestState is where a manifest stands. What both states say has the same name in JSON.
+type ManifestState struct {
+	Pob       string  `json:"pob"`
+	Key       string  `json:"key"` // the warehouse's manifest id or the hash of its set of orders
+	Attention string  `json:"attention,omitempty"`
+	Advice    string  `json:"advice,omitempty"` // what to do about an attention that is no parked step
+	Parked    *Parked `json:"parked,omitempty"`
+	Notes     []Note  `json:"notes,omitempty"`
+}
 
 // OrderState is where an order stands, as its workflow knows it.
 type OrderState struct {
@@ -163,6 +173,7 @@ type OrderState struct {
 	Stage         order.Stage   `json:"stage"`
 	Outcome       order.Outcome `json:"outcome,omitempty"`
 	Attention     string        `json:"attention,omitempty"`
+	Advice        string        `json:"advice,omitempty"` // what to do about an attention that is no parked step
 	WaitingFor    string        `json:"waiting_for,omitempty"`
 	DueAt         *time.Time    `json:"due_at,omitempty"`
 	Parked        *Parked       `json:"parked,omitempty"`
