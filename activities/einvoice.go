@@ -68,6 +68,9 @@ func (a *EInvoice) MakeInvoice(ctx context.Context, in MakeInvoiceInput) (MadeIn
 		return MadeInvoice{}, err
 	}
 	if invoice.NeedsEWayBill() {
+		if warning != "" {
+			warning += "; "
+		}
 		warning += "its value is above ₹50,000, so the consignment needs an e-way bill; make one at the portal"
 	}
 	if stored.DocumentID == 0 {
@@ -193,7 +196,7 @@ func (a *EInvoice) keep(ctx context.Context, pob, orderID string, document irp.D
 func checkRegistration(keys gst.QRKeys, invoice rms.Invoice, stored postgres.B2BInvoice) (warning string, _ error) {
 	qr, err := gst.ParseSignedQR(stored.SignedQR, keys)
 	if gst.HasID(err, gst.QRKeyUnknown) {
-		return fmt.Sprintf("its signed QR could not be verified: %v. ", err), nil
+		return fmt.Sprintf("its signed QR could not be verified: %v", err), nil
 	}
 	if err == nil {
 		err = gst.CompareQR(qr, gst.QR{
