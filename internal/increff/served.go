@@ -131,3 +131,44 @@ type CombinedHandoverRequest struct {
 type CombinedHandoverResponse struct {
 	HandoverDocumentURL string `json:"handoverDocumentUrl"`
 }
+
+// ReturnProcessed is the warehouse's QC of what came back: POST /usp/return (contracts/increff-erp.md §4.2). A return may
+// be reported in several calls; one without rows says that the parcel has arrived.
+type ReturnProcessed struct {
+	ReturnOrderCode  string         `json:"returnOrderCode"` // Ajio's return id; empty for an RTO that Ajio has not announced
+	ForwardOrderCode string         `json:"forwardOrderCode"`
+	LocationCode     string         `json:"locationCode"`
+	ChannelName      string         `json:"channelName"`
+	AwbNumber        string         `json:"awbNumber"`
+	Transporter      string         `json:"transporter"`
+	OrderItems       []ReturnedItem `json:"orderItems"`
+}
+
+// The results of a warehouse's QC.
+const (
+	QCPass = "PASS"
+	QCFail = "FAIL"
+)
+
+// ReturnedItem is the QC of one unit.
+type ReturnedItem struct {
+	ReturnItemCode string   `json:"returnItemCode"`     // return or order item id, "-", running number of the unit
+	ItemCode       string   `json:"itemCode,omitempty"` // accepted for returnItemCode
+	ChannelSkuCode string   `json:"channelSkuCode"`
+	QcStatus       string   `json:"qcStatus"`
+	QcReason       string   `json:"qcReason,omitempty"`
+	ImageUrls      []string `json:"imageUrls,omitempty"` // only with FAIL
+}
+
+// CreditNotePosting is the ERP's credit note over one return: POST /ajio-vms/creditNote/posting
+// (contracts/increff-erp.md §3.2). It has no date: that is the DocDt of the signed QR.
+type CreditNotePosting struct {
+	CreditNoteNumber    string `json:"creditNoteNumber"`
+	ReturnOrderID       string `json:"returnOrderId"`
+	IrnNumber           string `json:"irnNumber"`
+	AckNumber           string `json:"ackNumber"`
+	AckDate             Time   `json:"ackDate"`
+	SignedQrCode        string `json:"signedQrCode"`
+	SignedCreditNotePdf string `json:"signedCreditNotePdf,omitempty"` // base64; counts when both are given
+	CreditNotePdfURL    string `json:"creditNotePdfUrl,omitempty"`
+}

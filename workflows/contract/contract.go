@@ -17,8 +17,10 @@ import (
 // Workflow types.
 const (
 	ForwardOrder = "ForwardOrder"
+	ReturnOrder  = "ReturnOrder"
 	Manifest     = "Manifest"
 	ChannelSync  = "ChannelSync"
+	ReturnSync   = "ReturnSync"
 	InboxSweep   = "InboxSweep"
 	OrderSweep   = "OrderSweep"
 )
@@ -37,12 +39,22 @@ func QueueAjio(pob string) string { return "ajio:" + pob }
 // OrderWorkflowID names the workflow of a forward order.
 func OrderWorkflowID(pob, orderID string) string { return "order:" + pob + ":" + orderID }
 
+// ReturnWorkflowID names the workflow of a customer return, of which an order may have several.
+func ReturnWorkflowID(pob, returnID string) string { return "return:" + pob + ":" + returnID }
+
+// RTOWorkflowID names the workflow of an order's return to origin: there is one parcel, and it may be here before Ajio
+// has given the return an id.
+func RTOWorkflowID(pob, orderID string) string { return "rto:" + pob + ":" + orderID }
+
 // ManifestWorkflowID names the workflow of a manifest; key is the warehouse's manifest id or, without one, a
 // hash of the set of orders.
 func ManifestWorkflowID(pob, key string) string { return "manifest:" + pob + ":" + key }
 
 // SyncWorkflowID names the channel sync of a POB. The Schedule that starts it has the same id.
 func SyncWorkflowID(pob string) string { return "sync:" + pob }
+
+// ReturnSyncWorkflowID names the sync of a POB's returns, and its Schedule.
+func ReturnSyncWorkflowID(pob string) string { return "sync-returns:" + pob }
 
 // InboxSweepWorkflowID names the sweep that delivers messages whose signal was lost, and its Schedule.
 const InboxSweepWorkflowID = "inbox-sweep"

@@ -10,6 +10,7 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
+	"vmsflow/internal/order"
 	"vmsflow/workflows/searchattr"
 )
 
@@ -34,6 +35,30 @@ func StartManifest(ctx context.Context, c client.Client, in ManifestInput) error
 		return nil
 	}
 	return fmt.Errorf("start manifest %s: %w", in.Key, err)
+}
+
+// SignalReturn tells a return something and starts its workflow if it does not run: expectation and parcel come in either
+// order, from the channel sync and through the gateway. Its row in Postgres must stand, be open, and be the caller's
+// leave to start: a customer return whose workflow has ended is an error, an RTO may be run again after Ajio withdrew the
+// first.
+func SignalReturn(ctx context.Context, c client.Client, in ReturnInput, signal string, payload any) error {
+	id, reuse := ReturnWorkflowID(in.Pob, in.ReturnID), enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+	if in.Kind == order.RTO {
+		id, reuse = RTOWorkflowID(in.Pob, in.OrderID), enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	}
+	_, err := c.SignalWithStartWorkflow(ctx, id, signal, payload, client.StartWorkflowOptions{
+		ID: id, TaskQueue: QueueOrders, WorkflowIDReusePolicy: reuse,
+		StaticSummary: "return of order " + in.OrderID,
+		TypedSearchAttributes: temporal.NewSearchAttributes(
+			searchattr.Pob.ValueSet(in.Pob),
+			searchattr.AjioOrderId.ValueSet(in.OrderID),
+			searchattr.ReturnKind.ValueSet(string(in.Kind)),
+		),
+	}, ReturnOrder, in)
+	if err != nil {
+		return fmt.Errorf("signal %s to %s: %w", signal, id, err)
+	}
+	return nil
 }
 
 // IsGone reports that a workflow that was to be told something has ended or was never started.

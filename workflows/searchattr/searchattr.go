@@ -14,7 +14,7 @@ import (
 
 // The attributes. Values never hold personal data: they are stored in plain text, encrypted payloads or not.
 var (
-	// OrderStage is where the order stands: a order.Stage, such as "ack_held".
+	// OrderStage is where the order or the return stands: an order.Stage or order.ReturnStage, such as "ack_held".
 	OrderStage = temporal.NewSearchAttributeKeyKeyword("OrderStage")
 	// Pob is the point of business (Ajio's vendor location), such as "DV0012345".
 	Pob = temporal.NewSearchAttributeKeyKeyword("Pob")
@@ -28,6 +28,10 @@ var (
 	InvoicingModel = temporal.NewSearchAttributeKeyKeyword("InvoicingModel")
 	// ReturnKind is "customer_return" or "rto".
 	ReturnKind = temporal.NewSearchAttributeKeyKeyword("ReturnKind")
+	// AjioReturnId is Ajio's return id, such as "R2511240077"; an RTO that Ajio has not announced has none.
+	AjioReturnId = temporal.NewSearchAttributeKeyKeyword("AjioReturnId")
+	// Settlement is "offline" on a return with units that people settle with Ajio by hand.
+	Settlement = temporal.NewSearchAttributeKeyKeyword("Settlement")
 	// Attention says why a person is needed; absent while none is.
 	Attention = temporal.NewSearchAttributeKeyKeyword("Attention")
 	// DueAt is when the step that is waiting ends or becomes overdue.
@@ -37,7 +41,8 @@ var (
 // All returns every attribute with its type.
 func All() map[string]enumspb.IndexedValueType {
 	keys := []temporal.SearchAttributeKey{
-		OrderStage, Pob, AjioOrderId, PurchaseOrder, InvoiceNumber, InvoicingModel, ReturnKind, Attention, DueAt,
+		OrderStage, Pob, AjioOrderId, PurchaseOrder, InvoiceNumber, InvoicingModel, ReturnKind,
+		AjioReturnId, Settlement, Attention, DueAt,
 	}
 	all := make(map[string]enumspb.IndexedValueType, len(keys))
 	for _, key := range keys {
