@@ -132,8 +132,9 @@ func (r *returnOrder) runAgain(ctx workflow.Context) error {
 		return err
 	}
 	r.expectation, r.qc.Units, r.outcome, r.stage = record.Expectation, record.Units, record.Outcome, order.ReturnEnded
-	r.qcClosed = record.Units != nil
-	r.judged = r.lines()
+	if record.Units != nil {
+		r.qcClosed, r.judged = true, r.lines()
+	}
 	if err := r.findForwardOrder(ctx); err != nil {
 		return err
 	}
