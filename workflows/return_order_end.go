@@ -13,7 +13,7 @@ import (
 
 // returnEnding is why a return ends before its last step. It travels as an error from the step that it interrupted to
 // endEarly.
-type returnEnding struct {
+type returnEnding struct { //nolint:errname // as ending: why, and only then an error
 	outcome order.ReturnOutcome
 	reason  string
 	why     order.SettlementReason // under which its units are listed for settlement
