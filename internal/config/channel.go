@@ -51,6 +51,7 @@ type Channel struct {
 	Warehouse Warehouse
 	Client    Client
 	Sync      Sync
+	Returns   Returns
 }
 
 // Seller is who sells to Ajio. Name and address are needed in the RMS model, where they stand on the invoice.

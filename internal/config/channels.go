@@ -125,6 +125,7 @@ func (r channelReader) read(node ast.Node, i int) (Channel, int) {
 	c.Warehouse = r.warehouse(b.block("warehouse"))
 	c.Client = r.client(b.block("client"))
 	c.Sync = r.sync(b.block("sync"))
+	c.Returns = r.returns(b.block("returns"))
 	b.nothingElse()
 	return c, b.line
 }

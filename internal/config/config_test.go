@@ -160,7 +160,16 @@ func TestBadFilesAreReportedInPlainWords(t *testing.T) {
 		{"an unknown key", good + "    sync: {evry: 1m}\n    acc_hold: 5h\n", []string{
 			`f:12: channel DV1, sync.evry: is not known; here you may write every, lookback`,
 			`f:13: channel DV1, acc_hold: is not known; here you may write pob, name, invoicing_model, ack_hold, allow_short_hold, ` +
-				`po_overdue_after, invoice_overdue_after, pack_overdue_after, invoice_checks, seller, partner, ajio, erp, irp, warehouse, client, sync`,
+				`po_overdue_after, invoice_overdue_after, pack_overdue_after, invoice_checks, seller, partner, ajio, erp, irp, warehouse, client, sync, returns`,
+		}},
+		{"settlement models without their days", good + "    returns: {settlement_models: [{model: rsi, from: 2026-01-01}, {model: debit_note}]}\n", []string{
+			`f:12: channel DV1, returns.settlement_models.from: the first model holds for all returns before the second; leave from out`,
+			`f:12: channel DV1, returns.settlement_models.model: "debit_note" is not known; write credit_note (the ERP's note goes to Ajio) or rsi (Ajio invoices the return)`,
+			`f:12: channel DV1, returns.settlement_models.from: must be the first day (IST) of this model, such as 2026-04-01`,
+		}},
+		{"a QC code that Ajio does not know", good + "    returns: {qc: {STAIN: {code: DIRTY}, TORN: {code: BAD, reason: TORN}}}\n", []string{
+			`f:12: channel DV1, returns.qc.STAIN.code: "DIRTY" is not known; write one of [BAD MISSING]`,
+			`f:12: channel DV1, returns.qc.TORN.reason: "TORN" is no reason of Ajio's for BAD; write one of [DAMAGED USED WRONG_ITEM TAG_MISSING]`,
 		}},
 		{"no key for signed QRs", strings.Replace(good, "    invoice_checks: {warn_only: [INV-3]}\n", "", 1), []string{
 			`f:2: channel DV1: its invoices carry signed QRs, but einvoice.qr_keys has no key to verify them; write the IRPs' public keys there, or invoice_checks: {warn_only: [INV-3]} here`,
@@ -278,6 +287,33 @@ func TestTestsAndDemosMayHoldShorter(t *testing.T) {
 	channels, err := load(t, good+"    ack_hold: 5s\n    allow_short_hold: true\n")
 	require.NoError(t, err)
 	require.Equal(t, 5*time.Second, channels[0].AckHold)
+}
+
+func TestTheSettlementModelFollowsTheDateOfTheReturn(t *testing.T) {
+	t.Parallel()
+	channels, err := load(t, good+"    returns: {settlement_models: [{model: credit_note}, {model: rsi, from: 2026-04-01}]}\n")
+	require.NoError(t, err)
+	policy := channels[0].ReturnPolicy()
+	for date, want := range map[string]order.SettlementModel{
+		"2026-03-31T23:59:59+05:30": order.CreditNoteModel,
+		"2026-03-31T18:30:00Z":      order.RSIModel, // midnight in India
+		"2026-04-01T00:00:00+05:30": order.RSIModel,
+	} {
+		day, err := time.Parse(time.RFC3339, date)
+		require.NoError(t, err)
+		require.Equal(t, want, policy.ModelOn(day), date)
+	}
+	require.Equal(t, 96*time.Hour, policy.RTOGrace)
+}
+
+func TestAChannelMayGiveItsWarehousesReasonsAnotherMeaning(t *testing.T) {
+	t.Parallel()
+	channels, err := load(t, good+"    returns: {qc: {STAIN: {code: BAD, reason: USED}, LOST: {code: MISSING}}}\n")
+	require.NoError(t, err)
+	table := channels[0].Returns.QC
+	require.Equal(t, order.QCRule{Code: order.Bad, Reason: order.QCUsed}, table["STAIN"])
+	require.Equal(t, order.QCRule{Code: order.Missing, Reason: order.QCNotReceived}, table["LOST"])
+	require.Equal(t, order.QCRule{Code: order.Bad, Reason: order.QCTagMissing}, table["TAG_MISSING"], "the others keep their default")
 }
 
 func TestMergesGiveWayToTheChannelsOwnKeys(t *testing.T) {
