@@ -3,9 +3,6 @@ package activities
 import (
 	"context"
 	"errors"
-	"time"
-
-	"go.temporal.io/sdk/activity"
 
 	"vmsflow/internal/ajio"
 	"vmsflow/internal/order"
@@ -138,7 +135,29 @@ type ReturnRef struct {
 // SendCreditNote hands the credit note that is stored for the return to Ajio, with its document. A repeat is harmless: the
 // same number again succeeds, and there is no call that would read it back (contracts/ajio-vms.md §11).
 func (a *Ajio) SendCreditNote(ctx context.Context, ref ReturnRef) error {
-	return errNotBuilt
+	note, err := a.DB.CreditNote(ctx, ref.Row)
+	if errors.Is(err, postgres.ErrNotFound) {
+		return Refuse(AttentionDocument, err, "no credit note is stored for return %s; let the ERP post it again, then retry", ref.ReturnID)
+	}
+	if err != nil {
+		return err
+	}
+	document, err := a.DB.Document(ctx, note.DocumentID)
+	if errors.Is(err, postgres.ErrNotFound) {
+		return Refuse(AttentionDocument, err, "document %d of credit note %s is not in Postgres", note.DocumentID, note.Number)
+	}
+	if err != nil {
+		return err
+	}
+	err = a.Client.CreditNote(ctx, ajio.CreditNoteRequest{
+		ReturnID: ref.ReturnID, Number: note.Number, Date: note.Date, IRN: note.IRN, AckNumber: note.AckNumber, AckDate: note.AckDate,
+		SignedQR: note.SignedQR, Document: document.Content,
+	})
+	if ajio.IsKind(err, ajio.KindRefused) {
+		return Refuse(AttentionAjioRefused, err, "Ajio refused credit note %s over return %s: %s. Look in Ajio's seller panel whether the return is processed, "+
+			"is settled by credit note and has no other one; mend what differs and retry, or skip this step once Ajio has the note", note.Number, ref.ReturnID, saidBy(err))
+	}
+	return fromAjio(ctx, err)
 }
 
 // RSI is Ajio's archived return sales invoice.
@@ -147,12 +166,13 @@ type RSI struct {
 	Number string `json:"rsi_number"`
 }
 
-// FetchRSI archives the return sales invoice that Ajio made out to the seller.
+// FetchRSI archives the return sales invoice that Ajio made out to the seller. Ajio issues it days later and nobody stands
+// waiting for it, so that here the workflow's retry policy says how soon to ask again, not notReadyDelay.
 func (a *Ajio) FetchRSI(ctx context.Context, ref ReturnRef) (RSI, error) {
 	document, err := a.Client.RSI(ctx, ref.ReturnID)
 	switch {
 	case ajio.IsKind(err, ajio.KindNotReady):
-		return RSI{}, later(err, rsiDelay(ctx))
+		return RSI{}, err
 	case err != nil:
 		return RSI{}, fromAjio(ctx, err)
 	case document.OrderID != "" && document.OrderID != ref.OrderID:
@@ -164,14 +184,6 @@ func (a *Ajio) FetchRSI(ctx context.Context, ref ReturnRef) (RSI, error) {
 		ContentType: "application/pdf", Content: document.Content, SourceURL: document.URL,
 	})
 	return RSI{DocumentRef: archived, Number: document.Number}, err
-}
-
-// rsiDelay is how long to leave Ajio alone about an invoice that it issues in its own time, often days later. Nobody
-// stands waiting for it, so the wait soon grows from seconds to a quarter of an hour.
-func rsiDelay(ctx context.Context) time.Duration {
-	const first, most, doublings = 2 * time.Second, 15 * time.Minute, 9
-	attempt := activity.GetInfo(ctx).Attempt
-	return min(most, first<<min(doublings, attempt-1))
 }
 
 // rtoItems groups the units of a parcel as Ajio wants them: a row for each line, code and reason.

@@ -37,7 +37,7 @@ type returnReading struct {
 	listed map[string]order.Expectation // as read last, by return id
 	result contract.ReturnSyncResult
 	failed problems
-	// unanswered counts the calls that failed; Ajio is taken to be away after giveUpAfter.
+	// unanswered counts the calls that failed in a row; after giveUpAfter Ajio is taken to be away.
 	unanswered int
 }
 
@@ -64,6 +64,7 @@ func (r *returnReading) readPages(ctx context.Context, status order.ReturnStatus
 			}
 			continue
 		}
+		r.unanswered = 0
 		if answer.Empty {
 			break
 		}
@@ -71,7 +72,7 @@ func (r *returnReading) readPages(ctx context.Context, status order.ReturnStatus
 		r.result.Unreadable += len(answer.Unreadable)
 		for _, row := range answer.Unreadable {
 			// Not lost: Ajio lists it until it is processed, and every tick says so again.
-			activity.GetLogger(ctx).Warn("a return cannot be read", "ReturnOrderId", row.ReturnID, "reason", row.Reason)
+			activity.GetLogger(ctx).Warn("a return cannot be read", "AjioReturnId", row.ReturnID, "reason", row.Reason)
 		}
 		r.tellPage(ctx, answer.Returns)
 	}
@@ -205,6 +206,8 @@ func (r *returnReading) readUnlisted(ctx context.Context) {
 			r.failed.add(notRead(ctx, err))
 		case err != nil && !r.goOn(ctx, err):
 			return
+		case err == nil:
+			r.unanswered = 0
 		}
 		for _, e := range returns {
 			row, ours := rows[e.ReturnID]

@@ -43,7 +43,7 @@ func (b bundle) read(t *testing.T, returnID string) order.Expectation {
 }
 
 func (b bundle) qc(returnID string) ajio.QCRequest {
-	return ajio.QCRequest{ReturnID: returnID, Items: []ajio.QCItem{{ReturnItemID: returnID + "0001", Units: 1, Code: order.Bad, Reason: order.QCUsed}}}
+	return ajio.QCRequest{ReturnID: returnID, Items: []ajio.QCItem{{ReturnItemID: returnID + "0001", Units: 1, Code: order.Good}}}
 }
 
 func TestAReturnLooksTheSameUnderEveryQuirk(t *testing.T) {

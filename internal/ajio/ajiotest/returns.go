@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 
 	"vmsflow/internal/ajio/wire"
 	"vmsflow/internal/order"
@@ -99,7 +100,7 @@ func (s *Server) createRTO(asked request) reply {
 		earlier.RTOCount++
 		return failedReturn(earlier.ReturnID, simAlreadyDone, "the order comes back as %s", earlier.ReturnID)
 	}
-	units, qc := map[string]int{}, map[string]int{}
+	units, qc := map[string]int{}, map[order.QCCode]int{}
 	for _, item := range body.Items {
 		line := o.line(item.OrderItemID)
 		if line == nil || line.ItemCode != item.ItemID {
@@ -109,7 +110,7 @@ func (s *Server) createRTO(asked request) reply {
 			return failedReturn("", simBadRequest, "line %s: %s", item.OrderItemID, problem)
 		}
 		units[item.ItemID] += int(item.Quantity)
-		qc[string(item.QCCode)] += int(item.Quantity)
+		qc[item.QCCode] += int(item.Quantity)
 	}
 	shipped := map[string]int{}
 	a := Announcement{OrderID: o.OrderID, Pob: o.Pob, Kind: order.RTO, Status: order.StatusReturnCreated}
@@ -159,7 +160,7 @@ func (s *Server) performQC(asked request) reply {
 	case !r.Status.TakesQC():
 		return failedReturn(r.ReturnID, simState, "return is %s", r.Status)
 	}
-	units, qc := map[string]int{}, map[string]int{}
+	units, qc := map[string]int{}, map[order.QCCode]int{}
 	for _, item := range body.Items {
 		if r.item(item.ReturnItemID) == nil {
 			return failedReturn(r.ReturnID, simBadRequest, "item %q is not in the return", item.ReturnItemID)
@@ -168,21 +169,22 @@ func (s *Server) performQC(asked request) reply {
 			return failedReturn(r.ReturnID, simBadRequest, "item %s: %s", item.ReturnItemID, problem)
 		}
 		units[item.ReturnItemID] += int(item.Quantity)
-		qc[string(item.QCCode)] += int(item.Quantity)
+		qc[item.QCCode] += int(item.Quantity)
 	}
 	for _, item := range r.Items {
 		if units[item.ReturnItemID] != item.expected() {
 			return failedReturn(r.ReturnID, simQuantity, "item %s: QC of %d units, %d are expected", item.ReturnItemID, units[item.ReturnItemID], item.expected())
 		}
 	}
-	s.process(r, body, asked)
+	s.process(r, body, asked.now, qc[order.Good] > 0)
 	return reply{
 		body: wire.ReturnAnswer{ReturnID: wire.Text(r.ReturnID), Outcome: done()}, effect: true,
 		detail: map[string]any{"order_id": r.OrderID, "qc": qc},
 	}
 }
 
-func (s *Server) process(r *returned, body wire.QC, asked request) {
+// process books the QC. A return with good units gets its invoice, where that is its model.
+func (s *Server) process(r *returned, body wire.QC, at time.Time, anyGood bool) {
 	for _, checked := range body.Items {
 		item, units := r.item(checked.ReturnItemID), int(checked.Quantity)
 		switch checked.QCCode {
@@ -200,9 +202,8 @@ func (s *Server) process(r *returned, body wire.QC, asked request) {
 			item.Reasons[checked.Reason] += units
 		}
 	}
-	at := asked.now
 	r.Status, r.QCAt = order.StatusReturnProcessed, &at
-	if r.Model == order.RSIModel {
+	if r.Model == order.RSIModel && anyGood {
 		due := at.Add(s.options.RSIDelay)
 		s.rsiCount++
 		r.RSIAt, r.RSINumber = &due, fmt.Sprintf("RSI%s%04d", due.UTC().Format("060102"), s.rsiCount)

@@ -12,7 +12,8 @@ import (
 	"vmsflow/internal/order"
 )
 
-// rsi answers GET P/return/rsi (§7.4): some time after the QC, in the RSI model only.
+// rsi answers GET P/return/rsi (§7.4): some time after the QC, in the RSI model only, over the good units. The others are
+// settled by hand.
 func (s *Server) rsi(asked request) reply {
 	id := asked.query.Get(wire.QueryReturnID)
 	r := s.findReturn(asked, id)
@@ -39,13 +40,13 @@ func (s *Server) rsi(asked request) reply {
 		answer.URL = s.link(asked, "rsi", id)
 	}
 	for i, item := range r.Items {
-		if item.Good+item.Bad == 0 {
+		if item.Good == 0 {
 			continue
 		}
 		article := r.articles[i]
-		value := int64(article.BasePrice) * int64(item.Good+item.Bad)
+		value := int64(article.BasePrice) * int64(item.Good)
 		answer.Items = append(answer.Items, wire.RSIItem{
-			ReturnItemID: wire.Text(item.ReturnItemID), Quantity: wire.Count(item.Good + item.Bad),
+			ReturnItemID: wire.Text(item.ReturnItemID), Quantity: wire.Count(item.Good),
 			Amount: order.Paise(value + gst.LineTax(value, article.rate(*r.RSIAt), gst.IGST).Total()),
 		})
 	}
