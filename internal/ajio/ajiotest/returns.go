@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -28,8 +29,8 @@ func (s *Server) readReturns(asked request) reply {
 		case r.Pob != asked.account.Pob, asked.now.Before(r.ListedAt):
 		case status != "" && string(r.Status) != status:
 		case kind != "" && wire.ReturnType(r.Kind) != kind:
-		case ids != nil && !ids[r.ReturnID]:
-		case orderIDs != nil && !orderIDs[r.OrderID]:
+		case ids != nil && !slices.Contains(ids, r.ReturnID):
+		case orderIDs != nil && !slices.Contains(orderIDs, r.OrderID):
 		default:
 			rows = append(rows, s.returnRow(r))
 		}
@@ -45,15 +46,11 @@ func (s *Server) readReturns(asked request) reply {
 }
 
 // list reads a comma list, nil when there is none.
-func list(text string) map[string]bool {
+func list(text string) []string {
 	if text == "" {
 		return nil
 	}
-	ids := map[string]bool{}
-	for id := range strings.SplitSeq(text, ",") {
-		ids[id] = true
-	}
-	return ids
+	return strings.Split(text, ",")
 }
 
 func (s *Server) returnRow(r *returned) wire.Return {
