@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"vmsflow/internal/einvoice"
 )
@@ -24,11 +25,6 @@ func (a *Invoices) JudgeCreditNote(_ context.Context, in JudgeCreditNoteInput) (
 	}
 	in.Facts.Now = time.Now()
 	return einvoice.CheckCreditNote(in.Posting, in.Facts, rules), nil
-}
-
-// FetchCreditNote archives the PDF at a credit note's URL, as FetchInvoice.
-func (a *Documents) FetchCreditNote(ctx context.Context, in FetchInput) (DocumentRef, error) {
-	return DocumentRef{}, errNotBuilt
 }
 
 // RefuseCreditNoteInput names the posting that the return refused.
