@@ -67,3 +67,16 @@ type EndReturnInput struct {
 func (a *Returns) EndReturn(ctx context.Context, in EndReturnInput) error {
 	return errNotBuilt
 }
+
+// ReturnRecord is what is stored of a return that has ended.
+type ReturnRecord struct {
+	Expectation *order.Expectation  `json:"expectation,omitempty"`
+	Units       []order.UnitResult  `json:"units,omitempty"`
+	Outcome     order.ReturnOutcome `json:"outcome"`
+	Reason      string              `json:"reason,omitempty"`
+}
+
+// ReadReturn reads a return whose books are closed.
+func (a *Returns) ReadReturn(ctx context.Context, ref ReturnRef) (ReturnRecord, error) {
+	return ReturnRecord{}, errNotBuilt
+}

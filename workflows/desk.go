@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -21,9 +22,15 @@ type desk struct {
 	// over.
 	alert, concern string
 
-	// ending is why the lifecycle stops short of its end; stop interrupts whatever the main line waits for.
-	ending *ending
-	stop   workflow.CancelFunc
+	// What the main line waits for, as operators read it.
+	waitingFor string
+	dueAt      time.Time
+
+	// stopped is why the lifecycle stops short of its end; stop interrupts whatever the main line waits for.
+	stopped error
+	stop    workflow.CancelFunc
+	// aside is what may have to be done while the main line waits; nil when there is nothing.
+	aside *aside
 	// show brings search attributes and current details up to date.
 	show func(workflow.Context)
 }
@@ -40,6 +47,14 @@ func (d *desk) attention() string {
 	}
 }
 
+// aside is something that interrupts a wait without ending it.
+type aside struct {
+	due func() bool
+	do  func(workflow.Context) error
+}
+
+func (d *desk) isAsideDue() bool { return d.aside != nil && d.aside.due() }
+
 type decision int
 
 const (
@@ -55,12 +70,13 @@ type step struct {
 	canSkip bool
 	// settled says that the step has been done by other means while it was parked; nil when there are none.
 	settled func() bool
-	// outage is the attention raised while the other side does not answer.
-	outage string
+	// outage is the attention raised while the other side does not answer, though not before overdue.
+	outage  string
+	overdue time.Time
 }
 
 // do runs a step until it is done. A refusal parks it; the operator's decision repeats it, skips it or, by cancelling
-// the order, ends the lifecycle. skipped says that a person did it. The error is nil, an *ending, or a bug.
+// the order, ends the lifecycle. skipped says that a person did it. The error is nil, why the lifecycle stops, or a bug.
 func (d *desk) do(ctx workflow.Context, s step, call func(workflow.Context) error) (skipped bool, _ error) {
 	for {
 		if err := d.interrupted(ctx); err != nil {
@@ -76,7 +92,7 @@ func (d *desk) do(ctx workflow.Context, s step, call func(workflow.Context) erro
 			return false, err // whatever the call came to: compensation reads the other side's state
 		}
 		if activities.IsOutage(err) {
-			if d.concern == "" {
+			if d.concern == "" && !workflow.Now(ctx).Before(s.overdue) {
 				d.concern = s.outage
 				d.note(ctx, "No answer at %q for a long time; it is tried again without end. %v", s.name, err)
 			}
@@ -101,8 +117,8 @@ func (d *desk) interrupted(ctx workflow.Context) error {
 	switch {
 	case ctx.Err() == nil:
 		return nil
-	case d.ending != nil:
-		return d.ending
+	case d.stopped != nil:
+		return d.stopped
 	default:
 		return ctx.Err()
 	}
@@ -123,6 +139,63 @@ func (d *desk) park(ctx workflow.Context, s step, refusal activities.Refusal) {
 		return d.decision != undecided || s.settled != nil && s.settled()
 	})
 	d.parked = nil
+}
+
+// wait is something that the main line waits for.
+type wait struct {
+	what string // as operators read it
+	// until is when the wait is over or, with a name in overdue, when it becomes a matter for a person while it goes on.
+	until   time.Time
+	overdue string
+}
+
+// await blocks until ready, until the time is up for a wait that is not overdue then, or until the lifecycle is to
+// stop, which is the error. A wait without until goes on for ever.
+func (d *desk) await(ctx workflow.Context, w wait, ready func() bool) error {
+	if err := d.interrupted(ctx); err != nil {
+		return err
+	}
+	if ready() {
+		return nil
+	}
+	// The timer is our own, because that of AwaitWithTimeout runs on after the wait and would wake the order for nothing.
+	timerCtx, stopTimer := workflow.WithCancel(ctx)
+	defer stopTimer()
+	d.waitingFor, d.dueAt = w.what, w.until
+	d.show(ctx)
+	isUp := func() bool { return false }
+	if !w.until.IsZero() {
+		isUp = workflow.NewTimerWithOptions(timerCtx, w.until.Sub(workflow.Now(ctx)), workflow.TimerOptions{Summary: w.what}).IsReady
+	}
+	overdue := false
+	for ctx.Err() == nil && !ready() {
+		// The error is the context's cancellation, which interrupted reports.
+		_ = workflow.Await(ctx, func() bool { return ready() || d.isAsideDue() || !overdue && isUp() })
+		switch {
+		case ctx.Err() != nil:
+		case d.isAsideDue():
+			concern := d.concern // it is about the wait, which goes on
+			if err := d.aside.do(ctx); err != nil {
+				return err
+			}
+			d.waitingFor, d.dueAt, d.concern = w.what, w.until, concern
+			d.show(ctx)
+		case !ready() && w.overdue == "":
+			d.waitingFor, d.dueAt = "", time.Time{}
+			return nil
+		case !ready():
+			overdue = true
+			if d.concern == "" { // a refused document says more than that time is up
+				d.concern = w.overdue
+			}
+			d.show(ctx)
+		}
+	}
+	if overdue {
+		d.concern = ""
+	}
+	d.waitingFor, d.dueAt = "", time.Time{}
+	return d.interrupted(ctx)
 }
 
 // note keeps something that a person may want to know. Notes never hold personal data. They appear with the next show.

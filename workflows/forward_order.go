@@ -107,10 +107,9 @@ type forwardOrder struct {
 	outcome order.Outcome
 	book    *order.Book // where every unit went
 
-	waitingFor string
-	dueAt      time.Time
-	holdUntil  time.Time
-	asking     bool // the acknowledgement is under way: its answer decides, not a late cancellation
+	ending    *ending
+	holdUntil time.Time
+	asking    bool // the acknowledgement is under way: its answer decides, not a late cancellation
 
 	reserved       order.Quantities
 	po             *order.PurchaseOrder

@@ -25,6 +25,7 @@ func (e *ending) Error() string { return e.reason }
 func (o *forwardOrder) endAs(outcome order.Outcome, code, reason string, ruling order.Ruling) error {
 	if o.ending == nil {
 		o.ending = &ending{outcome: outcome, code: code, reason: reason, ruling: ruling}
+		o.stopped = o.ending
 		o.stop()
 	}
 	return o.ending

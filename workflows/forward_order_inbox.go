@@ -23,6 +23,7 @@ func (o *forwardOrder) setUp(root workflow.Context) (workflow.Context, error) {
 	o.show = o.showOrder
 	main, stop := workflow.WithCancel(always)
 	o.stop = stop
+	o.aside = &aside{due: func() bool { return len(o.cuts) > 0 }, do: o.cutUnits}
 
 	note := func(text string) { o.note(always, "%s", text) }
 	alert := func(reason, text string) {
@@ -162,60 +163,6 @@ func (o *forwardOrder) takeHoldUpdates(ctx workflow.Context) error {
 
 // maxHold is the longest hold: Ajio wants every order dispatched within 48 hours (contracts/ajio-vms.md §8).
 const maxHold = 48 * time.Hour
-
-// wait is something that the order waits for.
-type wait struct {
-	what string // as operators read it
-	// until is when the wait is over or, with a name in overdue, when it becomes a matter for a person while it goes on.
-	until   time.Time
-	overdue string
-}
-
-// await blocks until ready, until the time is up for a wait that is not overdue then, or until the order is to end
-// early, which is the error.
-func (o *forwardOrder) await(ctx workflow.Context, w wait, ready func() bool) error {
-	if err := o.interrupted(ctx); err != nil {
-		return err
-	}
-	if ready() {
-		return nil
-	}
-	// The timer is our own, because that of AwaitWithTimeout runs on after the wait and would wake the order for nothing.
-	timerCtx, stopTimer := workflow.WithCancel(ctx)
-	defer stopTimer()
-	o.waitingFor, o.dueAt = w.what, w.until
-	o.show(ctx)
-	timer := workflow.NewTimerWithOptions(timerCtx, w.until.Sub(workflow.Now(ctx)), workflow.TimerOptions{Summary: w.what})
-	overdue := false
-	for ctx.Err() == nil && !ready() {
-		// The error is the context's cancellation, which interrupted reports.
-		_ = workflow.Await(ctx, func() bool { return ready() || len(o.cuts) > 0 || !overdue && timer.IsReady() })
-		switch {
-		case ctx.Err() != nil:
-		case len(o.cuts) > 0:
-			concern := o.concern // it is about the wait, which goes on
-			if err := o.cutUnits(ctx); err != nil {
-				return err
-			}
-			o.waitingFor, o.dueAt, o.concern = w.what, w.until, concern
-			o.show(ctx)
-		case !ready() && w.overdue == "":
-			o.waitingFor, o.dueAt = "", time.Time{}
-			return nil
-		case !ready():
-			overdue = true
-			if o.concern == "" { // a refused document says more than that time is up
-				o.concern = w.overdue
-			}
-			o.show(ctx)
-		}
-	}
-	if overdue {
-		o.concern = ""
-	}
-	o.waitingFor, o.dueAt = "", time.Time{}
-	return o.interrupted(ctx)
-}
 
 // customerCancelled takes what Ajio says the customer still wants.
 func (o *forwardOrder) customerCancelled(c contract.CustomerCancellation, alert func(reason, text string)) {

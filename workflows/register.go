@@ -11,6 +11,7 @@ import (
 func Register(r worker.WorkflowRegistry) {
 	for name, run := range map[string]any{
 		contract.ForwardOrder: ForwardOrder,
+		contract.ReturnOrder:  ReturnOrder,
 		contract.Manifest:     Manifest,
 		contract.ChannelSync:  ChannelSync,
 		contract.InboxSweep:   InboxSweep,

@@ -41,13 +41,7 @@ func (o *forwardOrder) showOrder(ctx workflow.Context) {
 	updates = keyword(updates, searchattr.PurchaseOrder, o.shown.purchaseOrder, now.purchaseOrder)
 	updates = keyword(updates, searchattr.InvoiceNumber, o.shown.invoiceNumber, now.invoiceNumber)
 	updates = keyword(updates, searchattr.Attention, o.shown.attention, now.attention)
-	if !now.dueAt.Equal(o.shown.dueAt) {
-		if now.dueAt.IsZero() {
-			updates = append(updates, searchattr.DueAt.ValueUnset())
-		} else {
-			updates = append(updates, searchattr.DueAt.ValueSet(now.dueAt))
-		}
-	}
+	updates = due(updates, o.shown.dueAt, now.dueAt)
 	upsert(ctx, updates)
 	o.shown = now
 }
@@ -60,6 +54,17 @@ func keyword(updates []temporal.SearchAttributeUpdate, key temporal.SearchAttrib
 		return append(updates, key.ValueUnset())
 	default:
 		return append(updates, key.ValueSet(now))
+	}
+}
+
+func due(updates []temporal.SearchAttributeUpdate, before, now time.Time) []temporal.SearchAttributeUpdate {
+	switch {
+	case now.Equal(before):
+		return updates
+	case now.IsZero():
+		return append(updates, searchattr.DueAt.ValueUnset())
+	default:
+		return append(updates, searchattr.DueAt.ValueSet(now))
 	}
 }
 
@@ -80,12 +85,7 @@ func (o *forwardOrder) details() string {
 	o.describeStanding(&page)
 	o.describeUnits(&page)
 	o.describeDocuments(&page)
-	if len(o.notes) > 0 {
-		fmt.Fprintf(&page, "\n**Notes**\n")
-		for _, n := range o.notes {
-			fmt.Fprintf(&page, "- %s: %s\n", n.At.In(increff.IST).Format("2 Jan 15:04 IST"), n.Text)
-		}
-	}
+	o.describeNotes(&page)
 	return page.String()
 }
 
@@ -104,17 +104,34 @@ func (o *forwardOrder) describeStanding(page io.Writer) {
 			line("\n> %s", o.ending.ruling.Note)
 		}
 	}
-	if o.waitingFor != "" {
-		line("Waits for **%s**.", o.waitingFor)
+	o.describeDesk(page, o.answers)
+}
+
+// describeDesk says what the main line waits for and what a person should do.
+func (d *desk) describeDesk(page io.Writer, answers func() string) {
+	line := func(format string, args ...any) { fmt.Fprintf(page, format+"\n", args...) }
+	if d.waitingFor != "" {
+		line("Waits for **%s**.", d.waitingFor)
 	}
-	if !o.dueAt.IsZero() {
-		line("Due **%s**.", o.dueAt.In(increff.IST).Format("2 Jan 2006 15:04 IST"))
+	if !d.dueAt.IsZero() {
+		line("Due **%s**.", d.dueAt.In(increff.IST).Format("2 Jan 2006 15:04 IST"))
 	}
-	if o.parked != nil {
-		line("\n**Parked** at “%s”: %s", o.parked.Step, o.parked.Message)
-		line("\nAnswer with the update %s.", o.answers())
-	} else if attention := o.attention(); attention != "" {
-		line("\n**Attention:** %s. %s", words(attention), o.advice())
+	if d.parked != nil {
+		line("\n**Parked** at “%s”: %s", d.parked.Step, d.parked.Message)
+		line("\nAnswer with the update %s.", answers())
+	} else if attention := d.attention(); attention != "" {
+		line("\n**Attention:** %s. %s", words(attention), d.advice())
+	}
+}
+
+// describeNotes lists what happened on the way.
+func (d *desk) describeNotes(page io.Writer) {
+	if len(d.notes) == 0 {
+		return
+	}
+	fmt.Fprintf(page, "\n**Notes**\n")
+	for _, n := range d.notes {
+		fmt.Fprintf(page, "- %s: %s\n", n.At.In(increff.IST).Format("2 Jan 15:04 IST"), n.Text)
 	}
 }
 
@@ -181,6 +198,22 @@ var advice = map[string]string{
 	"second_pack":                     "The notes say what to do.",
 	"cancel_refused":                  "The notes say why.",
 	"invoice_doubtful":                "The invoice was taken; the notes say what to look at.",
+	"expectation_overdue":             "Ask Ajio for the return; it is read as soon as it is there.",
+	"forward_order_open":              "Look at the forward order: the return waits until it is packed and invoiced.",
+	"not_shipped":                     "Ask the warehouse what the parcel is; the units are settled with Ajio by hand.",
+	"parcel_overdue":                  "Ask Ajio where the parcel is. If it is lost, `finish-qc` reports its units as missing.",
+	"qc_overdue":                      "Ask the warehouse for its QC.",
+	"qc_differs":                      "Ask the warehouse which result is right; the notes name the unit.",
+	"qc_late":                         "The notes say which unit; settle it by hand.",
+	"second_return":                   "The notes say what to do.",
+	"cancelled_after_qc":              "Look at the return in Ajio's seller panel and settle it with Ajio.",
+	"parcel_of_a_cancelled_return":    "Its units stand on the settlement list; ask Ajio whose they are.",
+	"credit_note_overdue":             "Ask the ERP team for the credit note; the law's last day is named above.",
+	"credit_note_lapsed":              "The law's last day is over: only a commercial note without GST is possible. Settle it with Ajio, then `close-return`.",
+	"credit_note_refused":             "Have the ERP post a right one; the notes say what is wrong.",
+	"credit_note_doubtful":            "The note was taken; the notes say what to look at.",
+	"second_credit_note":              "The notes say what to do.",
+	"rsi_overdue":                     "Ask Ajio for its return sales invoice.",
 	ajioDown:                          "Calls are repeated without end; look at Ajio's status.",
 	irpDown:                           "Calls are repeated without end; look at the GST portal's status.",
 	erpDown:                           "Calls are repeated without end; ask who runs the ERP.",

@@ -141,6 +141,8 @@ type Shipped struct {
 	TrackingNumber string        `json:"tracking_number,omitempty"` // the AWB of the way out
 	// Elsewhere counts the units that other returns of the order, cancelled ones aside, expect or brought back.
 	Elsewhere Quantities `json:"elsewhere,omitempty"`
+	// Credited sums the credit notes over other returns of the order.
+	Credited Paise `json:"credited,omitempty"`
 }
 
 // CreditNote is the ERP's credit note over one return, as the return needs it. Its document never travels with it.

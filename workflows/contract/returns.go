@@ -36,6 +36,22 @@ type CreditNote struct {
 	Attempt int `json:"attempt,omitempty"`
 }
 
+// QCRows reads what the warehouse says of each unit.
+func QCRows(p increff.ReturnProcessed) []order.QCRow {
+	var rows []order.QCRow
+	for _, item := range p.OrderItems {
+		row := order.QCRow{UnitCode: item.ReturnItemCode, ItemCode: item.ChannelSkuCode, Pass: item.QcStatus == increff.QCPass}
+		if row.UnitCode == "" {
+			row.UnitCode = item.ItemCode
+		}
+		if !row.Pass {
+			row.Reason = item.QcReason
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
 // CreditNoteKey is the inbox key of the credit note over a return. It has no number in it: a return has one note
 // (contracts/increff-erp.md §3.2, CN-2).
 func CreditNoteKey(pob, returnID string) string { return pob + "/" + returnID }
@@ -55,6 +71,8 @@ type ReturnInput struct {
 	OrderID  string           `json:"order_id"`            // of the forward order
 	ReturnID string           `json:"return_id,omitempty"` // empty for an RTO that Ajio has not announced
 	Policy   ReturnPolicy     `json:"policy"`
+	// Ended says that the return's books are closed: the workflow runs again for what came afterwards.
+	Ended bool `json:"ended,omitempty"`
 }
 
 // ReturnPolicy is what a channel's configuration says about its returns, fixed when a return starts.

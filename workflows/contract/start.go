@@ -39,12 +39,15 @@ func StartManifest(ctx context.Context, c client.Client, in ManifestInput) error
 
 // SignalReturn tells a return something and starts its workflow if it does not run: expectation and parcel come in either
 // order, from the channel sync and through the gateway. Its row in Postgres must stand, be open, and be the caller's
-// leave to start: a customer return whose workflow has ended is an error, an RTO may be run again after Ajio withdrew the
-// first.
+// leave to start: a customer return whose workflow has closed is an error unless its books are closed, too, and it runs
+// again for what comes afterwards; an RTO may be run again after Ajio withdrew the first.
 func SignalReturn(ctx context.Context, c client.Client, in ReturnInput, signal string, payload any) error {
 	id, reuse := ReturnWorkflowID(in.Pob, in.ReturnID), enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
 	if in.Kind == order.RTO {
 		id, reuse = RTOWorkflowID(in.Pob, in.OrderID), enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
+	}
+	if in.Ended {
+		reuse = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	}
 	_, err := c.SignalWithStartWorkflow(ctx, id, signal, payload, client.StartWorkflowOptions{
 		ID: id, TaskQueue: QueueOrders, WorkflowIDReusePolicy: reuse,

@@ -1,0 +1,285 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"vmsflow/activities"
+	"vmsflow/internal/order"
+	"vmsflow/workflows/contract"
+)
+
+// The activities of returns, for their names only.
+var returnActivities *activities.Returns
+
+// ReturnOrder takes what comes back from Ajio's expectation or the parcel, whichever is first, to the credit note: a
+// customer return, or the one return to origin of an order.
+func ReturnOrder(ctx workflow.Context, in contract.ReturnInput) (contract.ReturnState, error) {
+	r := newReturnOrder(in)
+	ctx, err := r.setUp(ctx)
+	if err != nil {
+		return contract.ReturnState{}, err
+	}
+	if err := r.run(ctx); err != nil {
+		return contract.ReturnState{}, err
+	}
+	return r.state(), nil
+}
+
+// run takes the steps of the lifecycle. Each returns nil to go on, or why the return ends before it.
+func (r *returnOrder) run(ctx workflow.Context) error {
+	if r.Ended {
+		return r.runAgain(ctx)
+	}
+	for _, step := range r.lifecycle() {
+		if err := step(ctx); err != nil {
+			return r.endEarly(ctx, err)
+		}
+	}
+	return r.closeBooks(ctx, order.ReturnCompleted, "")
+}
+
+// lifecycle lists the steps. Expectation, parcel, QC and credit note may come in any order: each step waits for what it
+// needs and finds it there if it came before.
+func (r *returnOrder) lifecycle() []func(workflow.Context) error {
+	return []func(workflow.Context) error{
+		r.awaitExpectationOrParcel,
+		r.findForwardOrder,
+		r.awaitQC,
+		r.recordQC,
+		r.generateRTO,
+		r.awaitExpectation,
+		r.reportQC,
+		r.listForSettlement,
+		r.postToERP,
+		r.settle,
+	}
+}
+
+// returnOrder is one run of the lifecycle.
+type returnOrder struct {
+	contract.ReturnInput
+	desk
+
+	stage   order.ReturnStage
+	outcome order.ReturnOutcome
+	ending  *returnEnding
+
+	expectation *order.Expectation // as last read
+	parcel      *contract.ReturnParcel
+	parcelAt    time.Time // when it was first known to be here
+	news        int       // counts what came in, to wait for the next
+
+	rows     []order.QCRow // what the warehouse said, unit by unit
+	lastQCAt time.Time
+	qcClosed bool // no more rows are taken
+	judged   []order.ReturnLine
+	qc       order.QCVerdict
+
+	shipped     order.Shipped
+	announced   bool // to the warehouse
+	asked       bool // the operator wants the RTO generated now
+	finishQC    bool // the operator says that no more rows come
+	reported    bool // Ajio has the QC
+	listed      []settlement
+	creditNotes []contract.CreditNote // waiting to be judged
+	creditNote  *order.CreditNote
+	overdueAt   time.Time // when the credit note is
+	rsiNumber   string
+	shown       shownReturn
+}
+
+// settlement is units on the settlement list.
+type settlement struct {
+	why   order.SettlementReason
+	units []order.UnitResult
+}
+
+func newReturnOrder(in contract.ReturnInput) *returnOrder {
+	return &returnOrder{ReturnInput: in, shown: shownReturn{kind: in.Kind}}
+}
+
+// 1. Ajio announces the return, or the parcel is here first. Either starts the workflow, so that nothing is waited for
+// but by a return whose first message was lost.
+func (r *returnOrder) awaitExpectationOrParcel(ctx workflow.Context) error {
+	due := workflow.Now(ctx).Add(r.Policy.ExpectationOverdueAfter)
+	return r.await(ctx, wait{what: "Ajio's expectation or the parcel", until: due, overdue: "expectation_overdue"}, func() bool {
+		return r.expectation != nil || r.parcel != nil
+	})
+}
+
+// 2. What was shipped decides what can come back, and who is told. A return that is faster than its order waits for it.
+func (r *returnOrder) findForwardOrder(ctx workflow.Context) error {
+	_, err := r.do(ctx, step{name: "find the forward order", outage: "forward_order_open"}, func(ctx workflow.Context) error {
+		r.shipped = order.Shipped{}
+		find := books(ctx, "find the forward order")
+		return workflow.ExecuteActivity(find, returnActivities.FindForward, r.ref()).Get(ctx, &r.shipped)
+	})
+	if err == nil && !r.shipped.Shipped {
+		r.alert = "not_shipped"
+		r.note(ctx, "vmsflow did not ship order %s (%s): the ERP is not told, and the units go to the settlement list.", r.OrderID, r.shipped.Why)
+	}
+	return err
+}
+
+// 3. The warehouse checks every unit, in one message or several. The warehouse is told what to expect as soon as that is
+// known, unless it has reported everything by then.
+func (r *returnOrder) awaitQC(ctx workflow.Context) error {
+	since := workflow.Now(ctx)
+	for !r.isQCComplete() {
+		if r.mustAnnounce() {
+			if err := r.announceToWarehouse(ctx); err != nil {
+				return err
+			}
+			continue
+		}
+		w, seen := r.qcWait(since), r.news
+		if err := r.await(ctx, w, func() bool { return r.news != seen }); err != nil {
+			return err
+		}
+		if w.overdue == "" && r.news == seen {
+			break // nobody names the other units any more
+		}
+	}
+	return nil
+}
+
+// announceToWarehouse tells the warehouse which units to expect.
+func (r *returnOrder) announceToWarehouse(ctx workflow.Context) error {
+	_, err := r.do(ctx, step{name: "announce the return to the warehouse", canSkip: true, outage: warehouseDown}, func(ctx workflow.Context) error {
+		call := warehouseCall(ctx, fmt.Sprintf("announce %d units to the warehouse", r.expectation.Units().Total()))
+		return workflow.ExecuteActivity(call, warehouseActivities.AnnounceReturn, activities.AnnounceReturnInput{
+			Expectation: *r.expectation, Carrier: r.shipped.Carrier,
+		}).Get(ctx, nil)
+	})
+	r.announced = true
+	return err
+}
+
+// 4. Good units can be sold again; whatever becomes of the return, they are back in stock.
+func (r *returnOrder) recordQC(ctx workflow.Context) error {
+	r.qcClosed = true
+	if err := r.judge(ctx); err != nil {
+		return err
+	}
+	if err := r.bookQC(ctx); err != nil {
+		return err
+	}
+	r.stage = order.QCDone
+	if r.isWithdrawn() { // while the warehouse was at it
+		return r.withdraw()
+	}
+	return nil
+}
+
+// 5. A parcel that Ajio has announced to nobody within the grace, or before the operator's patience ends: we ask Ajio to
+// raise the return. The request carries the QC.
+func (r *returnOrder) generateRTO(ctx workflow.Context) error {
+	if r.Kind != order.RTO || r.expectation != nil {
+		return nil
+	}
+	isHere := func() bool { return r.expectation != nil }
+	err := r.await(ctx, wait{what: "Ajio's expectation; then the RTO is generated", until: r.parcelAt.Add(r.Policy.RTOGrace)},
+		func() bool { return isHere() || r.asked })
+	if err != nil || isHere() {
+		return err
+	}
+	if !r.shipped.Shipped { // Ajio raises returns only for orders that were dispatched
+		return r.endAs(order.ReturnCompleted, "Ajio expects nothing of an order that was never shipped", order.SettleNotShipped)
+	}
+	id := ""
+	_, err = r.do(ctx, step{name: "generate the RTO at Ajio", canSkip: true, settled: isHere, outage: ajioDown}, func(ctx workflow.Context) error {
+		call := ajioCall(ctx, r.Pob, fmt.Sprintf("generate the RTO over %d units", len(r.qc.Units)))
+		return workflow.ExecuteActivity(call, ajioActivities.CreateRTO, activities.CreateRTOInput{
+			Row: r.ID, Pob: r.Pob, OrderID: r.OrderID, Units: r.qc.Units,
+		}).Get(ctx, &id)
+	})
+	if id != "" {
+		r.ReturnID = id
+	}
+	return err
+}
+
+// 6. Without an expectation Ajio takes no QC, and while it says RETURN_INITIATED neither.
+func (r *returnOrder) awaitExpectation(ctx workflow.Context) error {
+	due := workflow.Now(ctx).Add(r.Policy.ExpectationOverdueAfter)
+	return r.await(ctx, wait{what: "Ajio's expectation", until: due, overdue: "expectation_overdue"}, func() bool {
+		return r.expectation != nil && (r.expectation.Status.TakesQC() || r.isProcessed())
+	})
+}
+
+// 7. Ajio gets the QC, in full and once.
+func (r *returnOrder) reportQC(ctx workflow.Context) error {
+	if err := r.checkExpectation(ctx); err != nil {
+		return err
+	}
+	if err := r.judge(ctx); err != nil { // what was announced meanwhile may differ from what was shipped
+		return err
+	}
+	if r.isProcessed() {
+		r.note(ctx, "Ajio had the QC of this return before we reported it; compare it there.")
+	}
+	if !r.isProcessed() && len(r.qc.Units) > 0 {
+		_, err := r.do(ctx, step{name: "report the QC to Ajio", canSkip: true, settled: r.isProcessed, outage: ajioDown}, func(ctx workflow.Context) error {
+			call := ajioCall(ctx, r.Pob, "report the QC: "+r.qcSummary())
+			return workflow.ExecuteActivity(call, ajioActivities.ReportQC, activities.ReportQCInput{
+				Row: r.ID, Pob: r.Pob, ReturnID: r.ReturnID, Units: r.qc.Units,
+			}).Get(ctx, nil)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	r.reported, r.stage = true, order.QCReported
+	return nil
+}
+
+// 8. What is bad or missing travels as QC, but its money does not: people settle it with Ajio
+// (contracts/increff-erp.md §7.5, documented).
+func (r *returnOrder) listForSettlement(ctx workflow.Context) error {
+	if !r.shipped.Shipped {
+		return r.list(ctx, order.SettleNotShipped, append(r.qc.Units, r.qc.Surplus...))
+	}
+	var unsound []order.UnitResult
+	for _, unit := range r.qc.Units {
+		if unit.Code != order.Good {
+			unsound = append(unsound, unit)
+		}
+	}
+	if err := r.list(ctx, order.SettleQC, unsound); err != nil {
+		return err
+	}
+	return r.list(ctx, order.SettleSurplus, r.qc.Surplus)
+}
+
+// 9. The ERP books the goods in.
+func (r *returnOrder) postToERP(ctx workflow.Context) error {
+	if !r.shipped.Shipped || !r.Policy.PostToERP || len(r.qc.Units) == 0 {
+		return nil
+	}
+	_, err := r.do(ctx, step{name: "post the return to the ERP", canSkip: true, outage: erpDown}, func(ctx workflow.Context) error {
+		call := erpCall(ctx, "RETURN_ORDER_COMPLETE")
+		return workflow.ExecuteActivity(call, erpActivities.PostReturn, activities.PostReturnInput{
+			Expectation: *r.expectation, Units: r.qc.Units, Shipped: r.shipped, Model: r.settlementModel(),
+		}).Get(ctx, nil)
+	})
+	if err != nil {
+		return err
+	}
+	r.stage = order.ReturnPostedToERP
+	return nil
+}
+
+// 10. The money of the good units comes back with a document. Without any, nothing is waited for: people settle it.
+func (r *returnOrder) settle(ctx workflow.Context) error {
+	switch {
+	case !r.shipped.Shipped:
+		return nil
+	case r.settlementModel() == order.RSIModel:
+		return r.fetchRSI(ctx)
+	default:
+		return r.takeCreditNote(ctx)
+	}
+}
