@@ -36,10 +36,12 @@ type Return struct {
 	ClosedBy       string // who closed an abandoned one by hand
 }
 
-const selectReturn = `
-	SELECT r.id, r.pob, r.order_id, r.return_id, r.kind, r.expectation, r.created_at, r.started_at, r.qc_at, qc.units, qc.surplus,
-		COALESCE(n.number, '') AS credit_note_number, r.abandoned_at, COALESCE(r.workflow_status, '') AS workflow_status,
-		COALESCE(r.abandoned_why, '') AS abandoned_why, r.ended_at, COALESCE(r.outcome, '') AS outcome, r.end_reason, r.closed_by
+const returnColumns = `r.id, r.pob, r.order_id, r.return_id, r.kind, r.expectation, r.created_at, r.started_at,
+	r.qc_at, qc.units, qc.surplus, COALESCE(n.number, '') AS credit_note_number, r.abandoned_at,
+	COALESCE(r.workflow_status, '') AS workflow_status, COALESCE(r.abandoned_why, '') AS abandoned_why,
+	r.ended_at, COALESCE(r.outcome, '') AS outcome, r.end_reason, r.closed_by`
+
+const fromReturns = `
 	FROM returns r
 	LEFT JOIN credit_notes n ON n.return_row = r.id
 	CROSS JOIN LATERAL (
@@ -48,6 +50,8 @@ const selectReturn = `
 		FROM return_units u WHERE u.return_row = r.id
 	) qc
 	WHERE `
+
+const selectReturn = `SELECT ` + returnColumns + fromReturns
 
 // EnterReturn returns the row of a return and makes it if there is none. An RTO is found by its order, also where its row
 // has no return id yet, which is then entered; an RTO that was cancelled makes room for another. An RTO that has another
