@@ -127,22 +127,25 @@ func (t *tool) settle(ctx context.Context, name, pob, why, by string) error {
 
 // refuseRunning keeps an order from being ended under a workflow that goes on with it.
 func (t *tool) refuseRunning(ctx context.Context, found target) error {
+	runs, err := t.runs(ctx, found.workflowID())
+	if err != nil || !runs {
+		return err
+	}
+	return exit(exitFailed, "the workflow of order %s at %s runs, so nothing was settled; to cancel the order send its workflow the update %s",
+		found.orderID, found.pob, contract.UpdateCancelOrder)
+}
+
+// runs asks Temporal whether a workflow runs.
+func (t *tool) runs(ctx context.Context, workflowID string) (bool, error) {
 	engine, err := t.engine(ctx)
 	if err != nil {
-		return err
+		return false, err
 	}
-	description, err := engine.DescribeWorkflowExecution(ctx, found.workflowID(), "")
+	description, err := engine.DescribeWorkflowExecution(ctx, workflowID, "")
 	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
-		return nil
+		return false, nil
 	}
-	if err != nil {
-		return err
-	}
-	if contract.IsOpen(description.GetWorkflowExecutionInfo().GetStatus()) {
-		return exit(exitFailed, "the workflow of order %s at %s runs, so nothing was settled; to cancel the order send its workflow the update %s",
-			found.orderID, found.pob, contract.UpdateCancelOrder)
-	}
-	return nil
+	return contract.IsOpen(description.GetWorkflowExecutionInfo().GetStatus()), err
 }
 
 func notAbandoned(found target) error {
