@@ -13,7 +13,7 @@ import (
 
 // returnEnding is why a return ends before its last step. It travels as an error from the step that it interrupted to
 // endEarly.
-type returnEnding struct {
+type returnEnding struct { //nolint:errname // as ending: why, and only then an error
 	outcome order.ReturnOutcome
 	reason  string
 	why     order.SettlementReason // under which its units are listed for settlement
@@ -132,8 +132,9 @@ func (r *returnOrder) runAgain(ctx workflow.Context) error {
 		return err
 	}
 	r.expectation, r.qc.Units, r.outcome, r.stage = record.Expectation, record.Units, record.Outcome, order.ReturnEnded
-	r.qcClosed = record.Units != nil
-	r.judged = r.lines()
+	if record.Units != nil {
+		r.qcClosed, r.judged = true, r.lines()
+	}
 	if err := r.findForwardOrder(ctx); err != nil {
 		return err
 	}
