@@ -79,6 +79,14 @@ type ReturnInput struct {
 	Ended bool `json:"ended,omitempty"`
 }
 
+// WorkflowID names the workflow of the return.
+func (in ReturnInput) WorkflowID() string {
+	if in.Kind == order.RTO {
+		return RTOWorkflowID(in.Pob, in.OrderID)
+	}
+	return ReturnWorkflowID(in.Pob, in.ReturnID)
+}
+
 // ReturnPolicy is what a channel's configuration says about its returns, fixed when a return starts.
 type ReturnPolicy struct {
 	// RTOGrace is how long a parcel that came back waits for Ajio's expectation before the RTO is generated.
