@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"vmsflow/internal/einvoice"
+	"vmsflow/workflows/contract"
 )
 
 // JudgeCreditNote is the name of Invoices.JudgeCreditNote, a local activity as JudgeInvoice.
@@ -36,5 +37,5 @@ type RefuseCreditNoteInput struct {
 
 // RefuseCreditNote lets the ERP post another credit note over a return, for the one that the gateway took is refused.
 func (a *Messages) RefuseCreditNote(ctx context.Context, in RefuseCreditNoteInput) error {
-	return errNotBuilt
+	return a.DB.SetAside(ctx, contract.SignalCreditNote, contract.CreditNoteKey(in.Pob, in.ReturnID), in.Number, in.Attempt)
 }

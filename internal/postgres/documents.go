@@ -15,6 +15,8 @@ const (
 	KindB2BInvoice    = "b2b_invoice"    // seller to Ajio; Number is the e-invoice's
 	KindB2CInvoice    = "b2c_invoice"    // Ajio to the consumer, it goes into the parcel; Number is Ajio's
 	KindShippingLabel = "shipping_label" // Number is the AWB
+	KindCreditNote    = "credit_note"    // seller to Ajio, of a return; Number is the note's
+	KindRSI           = "rsi"            // Ajio to the seller, of a return; Number is Ajio's
 )
 
 // Document is a PDF, label or other file of an order, a return or a manifest.

@@ -83,13 +83,15 @@ func (db *DB) MarkSignalled(ctx context.Context, id int64) error {
 	return db.updateMessage(ctx, id, `UPDATE inbox SET signalled_at = COALESCE(signalled_at, now()) WHERE id = $1`)
 }
 
-// SetAside takes a message that its order refused out of the place that it holds: it stays, under another key, and the
-// next message with this kind and key is New. Only the message of this document and attempt is set aside, as its payload
-// names them; without one nothing is done, so a repeat is harmless, also when the document has come again since.
+// SetAside takes a message that its order or return refused out of the place that it holds: it stays, under another key,
+// and the next message with this kind and key is New. Only the message of this document, an invoice or a credit note, and
+// attempt is set aside, as its payload names them; without one nothing is done, so a repeat is harmless, also when the
+// document has come again since.
 func (db *DB) SetAside(ctx context.Context, kind, key, document string, attempt int) error {
 	_, err := db.pool.Exec(ctx, `
-		UPDATE inbox SET key = key || '#' || id, error = 'its order refused it'
-		WHERE kind = $1 AND key = $2 AND payload->>'invoiceNumber' = $3 AND COALESCE((payload->>'attempt')::int, 0) = $4`,
+		UPDATE inbox SET key = key || '#' || id, error = 'its order or return refused it'
+		WHERE kind = $1 AND key = $2 AND $3 IN (payload->>'invoiceNumber', payload->>'creditNoteNumber')
+			AND COALESCE((payload->>'attempt')::int, 0) = $4`,
 		kind, key, document, attempt)
 	if err != nil {
 		return fmt.Errorf("set aside %s %s: %w", kind, key, err)

@@ -1,0 +1,83 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"vmsflow/internal/order"
+)
+
+// SaveCreditNote records the ERP's credit note over a return; there is one (contracts/increff-erp.md §3.2, CN-2). A repeat
+// does nothing. ErrConflict: the return has another note, the note is over another return already, or a text of it cannot
+// be stored.
+func (db *DB) SaveCreditNote(ctx context.Context, id int64, note order.CreditNote) error {
+	text, err := json.Marshal(note)
+	if err != nil {
+		return fmt.Errorf("credit note %s: %w", note.Number, err)
+	}
+	if hasNUL(text) {
+		return fmt.Errorf("credit note %q: a NUL character, which no database takes: %w", note.Number, ErrConflict)
+	}
+	err = db.changeReturn(ctx, "credit note "+note.Number, id, func(tx pgx.Tx, _ Return) error {
+		stored, err := creditNote(ctx, tx, id)
+		switch {
+		case errors.Is(err, ErrNotFound):
+			return exec(ctx, tx, `INSERT INTO credit_notes (return_row, number, content) VALUES ($1, $2, $3)`, id, note.Number, json.RawMessage(text))
+		case err == nil && (stored.Number != note.Number || stored.IRN != note.IRN):
+			return fmt.Errorf("it has the credit note %s with IRN %s: %w", stored.Number, stored.IRN, ErrConflict)
+		}
+		return err
+	})
+	if violates(err, "credit_notes_by_irn") {
+		other, _ := db.ReturnOfCreditNoteIRN(ctx, note.IRN) // for people; empty when even that fails
+		return fmt.Errorf("return in row %d, credit note %s: it is over the return %s: %w", id, note.Number, other, ErrConflict)
+	}
+	return err
+}
+
+// CreditNote reads the credit note over a return, or ErrNotFound.
+func (db *DB) CreditNote(ctx context.Context, id int64) (order.CreditNote, error) {
+	note, err := creditNote(ctx, db.pool, id)
+	if err != nil {
+		return order.CreditNote{}, fmt.Errorf("credit note over the return in row %d: %w", id, err)
+	}
+	return note, nil
+}
+
+func creditNote(ctx context.Context, q querier, id int64) (order.CreditNote, error) {
+	return one(ctx, q, pgx.RowTo[order.CreditNote], `SELECT content FROM credit_notes WHERE return_row = $1`, id)
+}
+
+// CreditNoteOf is a credit note and the return that it is over.
+type CreditNoteOf struct {
+	Row      int64 // of the return
+	ReturnID string
+	Note     order.CreditNote
+}
+
+// CreditNotesOfOrder lists the credit notes over the returns of an order, the oldest return coming first.
+func (db *DB) CreditNotesOfOrder(ctx context.Context, pob, orderID string) ([]CreditNoteOf, error) {
+	list, err := many(ctx, db.pool, pgx.RowToStructByName[CreditNoteOf], `
+		SELECT r.id AS row, r.return_id, n.content AS note
+		FROM credit_notes n JOIN returns r ON r.id = n.return_row
+		WHERE r.pob = $1 AND r.order_id = $2 ORDER BY r.id`, pob, orderID)
+	if err != nil {
+		return nil, fmt.Errorf("credit notes of order %s: %w", orderID, err)
+	}
+	return list, nil
+}
+
+// ReturnOfCreditNoteIRN names the return that has the credit note with this IRN; empty when none has. An IRN stands for
+// seller, financial year and number, so two returns with one have used a number twice.
+func (db *DB) ReturnOfCreditNoteIRN(ctx context.Context, irn string) (string, error) {
+	returnID, err := one(ctx, db.pool, pgx.RowTo[string], `
+		SELECT r.return_id FROM credit_notes n JOIN returns r ON r.id = n.return_row WHERE n.content->>'irn' = $1`, irn)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return "", fmt.Errorf("return of a credit note's IRN: %w", err)
+	}
+	return returnID, nil
+}

@@ -1,0 +1,39 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// ListedReturn is a return as people see it in a list.
+type ListedReturn struct {
+	Return
+	// ReportedAt is when the warehouse first said something of it, that its parcel is here or its QC; nil while it has not.
+	ReportedAt *time.Time
+}
+
+// ReturnFilter says which returns are wanted; empty fields leave everything.
+type ReturnFilter struct {
+	Pobs    []string // required
+	All     bool     // also those that have ended
+	OrderID string   // the forward order's
+}
+
+// Returns lists returns, those entered first coming first.
+func (db *DB) Returns(ctx context.Context, f ReturnFilter) ([]ListedReturn, error) {
+	list, err := many(ctx, db.pool, pgx.RowToStructByName[ListedReturn], `
+		SELECT `+returnColumns+`, (
+			SELECT min(received_at) FROM inbox i
+			WHERE i.pob = r.pob AND i.order_id = r.order_id AND i.kind IN ('return-parcel', 'return-qc')
+				AND starts_with(i.key, r.pob || '/' || r.id || '/')
+		) AS reported_at`+fromReturns+`
+			r.pob = ANY ($1) AND ($2 OR r.ended_at IS NULL) AND ($3 = '' OR r.order_id = $3)
+		ORDER BY r.id`, f.Pobs, f.All, f.OrderID)
+	if err != nil {
+		return nil, fmt.Errorf("returns: %w", err)
+	}
+	return list, nil
+}

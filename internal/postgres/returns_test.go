@@ -1,0 +1,156 @@
+package postgres_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"vmsflow/internal/order"
+	"vmsflow/internal/postgres"
+	"vmsflow/internal/postgres/pgtest"
+)
+
+// enter enters a return.
+func enter(t *testing.T, db *postgres.DB, orderID, returnID string, kind order.ReturnKind) postgres.Return {
+	t.Helper()
+	r, err := db.EnterReturn(t.Context(), pob, orderID, returnID, kind)
+	require.NoError(t, err)
+	require.Equal(t, []any{pob, orderID, returnID, kind}, []any{r.Pob, r.OrderID, r.ReturnID, r.Kind})
+	return r
+}
+
+func readReturn(t *testing.T, db *postgres.DB, row int64) postgres.Return {
+	t.Helper()
+	r, err := db.Return(t.Context(), row)
+	require.NoError(t, err)
+	return r
+}
+
+func TestAReturnOfAnOrderThatWeDoNotKnowIsEnteredOnce(t *testing.T) {
+	t.Parallel()
+	db := crowded(t)
+	require.Empty(t, together(16, func(int) error {
+		_, err := db.EnterReturn(t.Context(), pob, "S1", "R1", order.CustomerReturn)
+		return err
+	}))
+	first := enter(t, db, "S1", "R1", order.CustomerReturn)
+	require.NotEqual(t, first.ID, enter(t, db, "S1", "R2", order.CustomerReturn).ID, "an order may have several")
+	list, err := db.ReturnsOfOrder(t.Context(), pob, "S1")
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	require.Equal(t, first, list[0])
+
+	_, err = db.EnterReturn(t.Context(), pob, "S2", "R1", order.CustomerReturn)
+	require.ErrorIs(t, err, postgres.ErrConflict)
+	require.ErrorContains(t, err, "the return is of order S1")
+}
+
+func TestAParcelAndTheFeedMeetInOneRTO(t *testing.T) {
+	t.Parallel()
+	db := crowded(t)
+	require.Empty(t, together(16, func(i int) error {
+		_, err := db.EnterReturn(t.Context(), pob, "S1", []string{"", "R1"}[i%2], order.RTO)
+		return err
+	}))
+	entered := enter(t, db, "S1", "R1", order.RTO)
+	again, err := db.EnterReturn(t.Context(), pob, "S1", "", order.RTO)
+	require.NoError(t, err)
+	require.Equal(t, entered, again)
+
+	_, err = db.EnterReturn(t.Context(), pob, "S1", "R2", order.RTO)
+	require.ErrorIs(t, err, postgres.ErrConflict)
+	require.ErrorContains(t, err, "the order has the RTO R1, not R2")
+	require.NotEqual(t, entered.ID, enter(t, db, "S1", "R3", order.CustomerReturn).ID, "a customer's return is another")
+}
+
+func TestACancelledRTOMakesRoomForAnother(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	ctx := t.Context()
+	first := enter(t, db, "S1", "R1", order.RTO)
+	require.NoError(t, db.EndReturn(ctx, first.ID, order.ReturnCancelled, ""))
+	second := enter(t, db, "S1", "R2", order.RTO)
+	require.NotEqual(t, first.ID, second.ID)
+	require.Equal(t, first.ID, enter(t, db, "S1", "R1", order.RTO).ID, "the first keeps its id")
+
+	require.NoError(t, db.EndReturn(ctx, second.ID, order.ReturnClosed, ""))
+	_, err := db.EnterReturn(ctx, pob, "S1", "R3", order.RTO)
+	require.ErrorIs(t, err, postgres.ErrConflict, "a closed one does not")
+}
+
+func TestAReturnIDKeepsItsRowUnderTheOtherKind(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	first := enter(t, db, "S1", "R1", order.CustomerReturn)
+	again, err := db.EnterReturn(t.Context(), pob, "S1", "R1", order.RTO)
+	require.NoError(t, err)
+	require.Equal(t, first, again)
+}
+
+func TestAnRTOGetsItsIDOnce(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	ctx := t.Context()
+	rto, other := enter(t, db, "S1", "", order.RTO), enter(t, db, "S2", "R2", order.RTO)
+	require.ErrorIs(t, db.SaveReturnID(ctx, rto.ID, "R2"), postgres.ErrConflict)
+	require.Error(t, db.SaveReturnID(ctx, rto.ID, ""))
+	for range 2 {
+		require.NoError(t, db.SaveReturnID(ctx, rto.ID, "R1"))
+	}
+	require.ErrorIs(t, db.SaveReturnID(ctx, rto.ID, "R9"), postgres.ErrConflict)
+	require.Equal(t, "R1", readReturn(t, db, rto.ID).ReturnID)
+	require.ErrorIs(t, db.SaveReturnID(ctx, other.ID+1, "R9"), postgres.ErrNotFound)
+}
+
+func TestReturnsAreFoundByTheirIDs(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	ctx := t.Context()
+	one, two, unnamed := enter(t, db, "S1", "R1", order.CustomerReturn), enter(t, db, "S2", "R2", order.RTO), enter(t, db, "S3", "", order.RTO)
+
+	found, err := db.FindReturn(ctx, "R1", []string{"DV9", pob})
+	require.NoError(t, err)
+	require.Equal(t, one, found)
+	for _, id := range []string{"R9", ""} {
+		_, err = db.FindReturn(ctx, id, []string{pob})
+		require.ErrorIs(t, err, postgres.ErrNotFound)
+	}
+	_, err = db.FindReturn(ctx, "R1", []string{"DV9"})
+	require.ErrorIs(t, err, postgres.ErrNotFound, "another caller's")
+
+	known, err := db.KnownReturns(ctx, pob, []string{"R1", "R2", "R9", ""})
+	require.NoError(t, err)
+	require.Equal(t, map[string]postgres.Return{"R1": one, "R2": two}, known)
+
+	open, err := db.OpenReturns(ctx, pob, 1)
+	require.NoError(t, err)
+	require.Equal(t, []postgres.Return{one}, open)
+	require.NoError(t, db.EndReturn(ctx, one.ID, order.ReturnCompleted, ""))
+	open, err = db.OpenReturns(ctx, pob, 10)
+	require.NoError(t, err)
+	require.Equal(t, []postgres.Return{two}, open, "one without an id cannot be asked for: row %d", unnamed.ID)
+}
+
+func TestWhatTheWorkflowWasToldStays(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	ctx := t.Context()
+	row := enter(t, db, "S1", "R1", order.CustomerReturn).ID
+	require.NoError(t, db.MarkReturnStarted(ctx, row))
+	started := readReturn(t, db, row).StartedAt
+	require.NoError(t, db.MarkReturnStarted(ctx, row))
+	require.Equal(t, started, readReturn(t, db, row).StartedAt)
+
+	e := order.Expectation{
+		Pob: pob, ReturnID: "R1", OrderID: "S1", Kind: order.CustomerReturn, Status: order.StatusReturnCreated,
+		ReturnDate: time.Date(2025, 11, 24, 0, 0, 0, 0, time.UTC),
+		Items:      []order.ExpectedItem{{ReturnItemID: "R11", OrderItemID: "L1", ItemCode: "A", Units: 1}},
+	}
+	require.NoError(t, db.SaveExpectation(ctx, row, e))
+	e.Status = order.StatusReturnDelivered
+	require.NoError(t, db.SaveExpectation(ctx, row, e))
+	require.Equal(t, &e, readReturn(t, db, row).Expectation)
+	e.TrackingNumber = "\x00"
+	require.ErrorIs(t, db.SaveExpectation(ctx, row, e), postgres.ErrConflict)
+}

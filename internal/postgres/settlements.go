@@ -1,0 +1,178 @@
+package postgres
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"vmsflow/internal/order"
+)
+
+// Settlement is units of one return and line with one result, whose money is settled with Ajio by hand.
+type Settlement struct {
+	ID          int64                  `json:"id"`
+	Pob         string                 `json:"pob"`
+	OrderID     string                 `json:"order_id"`
+	ReturnID    string                 `json:"return_id,omitempty"`
+	Kind        order.ReturnKind       `json:"kind"`
+	OrderItemID string                 `json:"order_item_id,omitempty"`
+	ItemCode    string                 `json:"item_code"`
+	Units       int                    `json:"units"`
+	Code        order.QCCode           `json:"code,omitempty"`   // empty for units that were expected and never reported
+	Reason      string                 `json:"reason,omitempty"` // Ajio's word
+	Why         order.SettlementReason `json:"why"`
+	Value       *order.Paise           `json:"value,omitempty"` // with tax, by the purchase order; nil where there is none
+	ListedAt    time.Time              `json:"listed_at"`
+	SettledAt   *time.Time             `json:"settled_at,omitempty"`
+	SettledBy   string                 `json:"settled_by,omitempty"`
+	SettledWhy  string                 `json:"settled_why,omitempty"`
+}
+
+const selectSettlement = `
+	SELECT s.id, r.pob, r.order_id, r.return_id, r.kind, s.order_item_id, s.item_code, s.units, s.code, s.reason, s.why, s.value,
+		s.listed_at, s.settled_at, s.settled_by, s.settled_why
+	FROM settlements s JOIN returns r ON r.id = s.return_row
+	WHERE `
+
+// unitGroup is what makes units one row of the list.
+type unitGroup struct {
+	OrderItemID string
+	ItemCode    string
+	Code        order.QCCode
+	Reason      string
+}
+
+// compare orders rows by line, item and result.
+func (g unitGroup) compare(other unitGroup) int {
+	return cmp.Or(
+		strings.Compare(g.OrderItemID, other.OrderItemID), strings.Compare(g.ItemCode, other.ItemCode),
+		strings.Compare(string(g.Code), string(other.Code)), strings.Compare(g.Reason, other.Reason),
+	)
+}
+
+// ListSettlements puts units of a return on the settlement list, with their value by the order's purchase order. Each
+// reason lists a return once: a repeat with the same units does nothing, one with others is ErrConflict, and so is a
+// unit that cannot be stored.
+func (db *DB) ListSettlements(ctx context.Context, id int64, units []order.UnitResult, why order.SettlementReason) error {
+	return db.changeReturn(ctx, "settlement list", id, func(tx pgx.Tx, r Return) error {
+		if _, err := unitsJSON(units); err != nil {
+			return err
+		}
+		return listSettlements(ctx, tx, r, grouped(units), why)
+	})
+}
+
+func grouped(units []order.UnitResult) map[unitGroup]int {
+	groups := map[unitGroup]int{}
+	for _, unit := range units {
+		groups[unitGroup{OrderItemID: unit.OrderItemID, ItemCode: unit.ItemCode, Code: unit.Code, Reason: unit.Reason}]++
+	}
+	return groups
+}
+
+func listSettlements(ctx context.Context, tx pgx.Tx, r Return, groups map[unitGroup]int, why order.SettlementReason) error {
+	listed, err := listedUnits(ctx, tx, r.ID)
+	switch before, again := listed[why]; {
+	case err != nil || len(groups) == 0:
+		return err
+	case again && !maps.Equal(before, groups):
+		return fmt.Errorf("other units are listed for %s already: %w", why, ErrConflict)
+	case again:
+		return nil
+	}
+	po, err := one(ctx, tx, pgx.RowTo[*order.PurchaseOrder], `SELECT po FROM orders WHERE pob = $1 AND order_id = $2`, r.Pob, r.OrderID)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return err
+	}
+	for _, group := range slices.SortedFunc(maps.Keys(groups), unitGroup.compare) {
+		if err := exec(ctx, tx, `
+			INSERT INTO settlements (return_row, why, order_item_id, item_code, code, reason, units, value)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+			r.ID, why, group.OrderItemID, group.ItemCode, group.Code, group.Reason, groups[group], valueOf(po, group.OrderItemID, groups[group]),
+		); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// listedUnits reads what is on the list of a return, by reason.
+func listedUnits(ctx context.Context, tx pgx.Tx, id int64) (map[order.SettlementReason]map[unitGroup]int, error) {
+	list, err := many(ctx, tx, pgx.RowToStructByName[Settlement], selectSettlement+`s.return_row = $1`, id)
+	listed := map[order.SettlementReason]map[unitGroup]int{}
+	for _, s := range list {
+		if listed[s.Why] == nil {
+			listed[s.Why] = map[unitGroup]int{}
+		}
+		listed[s.Why][unitGroup{OrderItemID: s.OrderItemID, ItemCode: s.ItemCode, Code: s.Code, Reason: s.Reason}] = s.Units
+	}
+	return listed, err
+}
+
+// valueOf is what units of a line cost by the purchase order; nil when the line is not in it.
+func valueOf(po *order.PurchaseOrder, orderItemID string, units int) *order.Paise {
+	if po == nil || po.Units()[orderItemID] == 0 {
+		return nil
+	}
+	value := po.Value(order.Quantities{orderItemID: units})
+	return &value
+}
+
+// SettlementFilter says what of the settlement list is wanted; empty fields leave everything.
+type SettlementFilter struct {
+	Pobs     []string // required
+	All      bool     // also what is settled
+	OrderID  string
+	ReturnID string
+}
+
+// Settlements lists units that are settled by hand, those listed first coming first.
+func (db *DB) Settlements(ctx context.Context, f SettlementFilter) ([]Settlement, error) {
+	list, err := many(ctx, db.pool, pgx.RowToStructByName[Settlement], selectSettlement+`
+		r.pob = ANY ($1) AND ($2 OR s.settled_at IS NULL) AND ($3 = '' OR r.order_id = $3) AND ($4 = '' OR r.return_id = $4)
+		ORDER BY s.id`, f.Pobs, f.All, f.OrderID, f.ReturnID)
+	if err != nil {
+		return nil, fmt.Errorf("settlements: %w", err)
+	}
+	return list, nil
+}
+
+// Settle records that a person settled rows of the list with Ajio, all of them or none. A repeat by the same person for
+// the same reason does nothing; a row that somebody else settled, or for another reason, is ErrConflict, and an unknown
+// one ErrNotFound.
+func (db *DB) Settle(ctx context.Context, ids []int64, by, why string) error {
+	by, why = strings.TrimSpace(withoutNUL(by)), strings.TrimSpace(withoutNUL(why))
+	if by == "" || why == "" {
+		return errors.New("settle: say who settles it, and why")
+	}
+	ids = slices.Compact(slices.Sorted(slices.Values(ids)))
+	return db.inTx(ctx, func(tx pgx.Tx) error {
+		list, err := many(ctx, tx, pgx.RowToStructByName[Settlement], selectSettlement+`s.id = ANY ($1) ORDER BY s.id FOR NO KEY UPDATE OF s`, ids)
+		if err != nil {
+			return fmt.Errorf("settle: %w", err)
+		}
+		known := map[int64]bool{}
+		for _, s := range list {
+			known[s.ID] = true
+			if s.SettledAt != nil && (s.SettledBy != by || s.SettledWhy != why) {
+				return fmt.Errorf("settlement %d was settled by %s (%s) at %s: %w",
+					s.ID, s.SettledBy, s.SettledWhy, s.SettledAt.Format(time.RFC3339), ErrConflict)
+			}
+		}
+		for _, id := range ids {
+			if !known[id] {
+				return fmt.Errorf("settlement %d: %w", id, ErrNotFound)
+			}
+		}
+		return exec(ctx, tx, `
+			UPDATE settlements SET settled_at = now(), settled_by = $2, settled_why = $3 WHERE id = ANY ($1) AND settled_at IS NULL`,
+			ids, by, why)
+	})
+}
