@@ -203,7 +203,7 @@ channels:
     invoice_checks: {warn_only: [INV-3]}
     seller: {gstin: 27AAPFU0939F1ZV}
     partner: {code: "1", location_code: KA01, address: {name: A, line1: B, city: C, state: D, zip: "560001"}}
-    erp: {order_url: "https://erp.example/orders"}
+    erp: {order_url: "https://erp.example/orders", return_url: "https://erp.example/returns"}
     ajio: {base_url: "https://ajio.example", partner: northline, username: northline, password_env: TEST_SECRET}
     warehouse: {base_url: "https://wms.example"}
     client: {name: northline, username: northline, password_env: TEST_SECRET}

@@ -149,18 +149,20 @@ func addEInvoicing(einvoices *activities.EInvoice, channel config.Channel) error
 	return nil
 }
 
-// addChannel makes the clients for a POB's ERP and warehouse. In the RMS model there need not be an ERP.
+// addChannel makes the clients for a POB's ERP and warehouse. In the RMS model there need not be an ERP, or only one for
+// returns.
 func addChannel(erps *activities.ERP, warehouses *activities.Warehouse, channel config.Channel) error {
 	warehouseClient, err := warehouse.New(warehouse.Config{BaseURL: channel.Warehouse.BaseURL, Headers: channel.Warehouse.Headers})
 	if err != nil {
 		return err
 	}
 	warehouses.Clients[channel.Pob] = warehouseClient
-	if channel.ERP.OrderURL == "" {
+	if channel.ERP.OrderURL == "" && channel.ERP.ReturnURL == "" {
 		return nil
 	}
 	erpClient, err := erp.New(erp.Config{
-		OrderURL: channel.ERP.OrderURL, CredentialURL: channel.ERP.CredentialURL, Headers: channel.ERP.Headers,
+		OrderURL: channel.ERP.OrderURL, ReturnURL: channel.ERP.ReturnURL,
+		CredentialURL: channel.ERP.CredentialURL, Headers: channel.ERP.Headers,
 	})
 	if err != nil {
 		return err
