@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"vmsflow/internal/einvoice"
 	"vmsflow/workflows/contract"
@@ -19,12 +20,12 @@ type JudgeCreditNoteInput struct {
 
 // JudgeCreditNote judges a credit note by the rules CN-1 to CN-3, with this worker's keys.
 func (a *Invoices) JudgeCreditNote(_ context.Context, in JudgeCreditNoteInput) (einvoice.CreditNoteVerdict, error) {
-	return einvoice.CreditNoteVerdict{}, errNotBuilt
-}
-
-// FetchCreditNote archives the PDF at a credit note's URL, as FetchInvoice.
-func (a *Documents) FetchCreditNote(ctx context.Context, in FetchInput) (DocumentRef, error) {
-	return DocumentRef{}, errNotBuilt
+	rules, ok := a.Rules[in.Pob]
+	if !ok {
+		return einvoice.CreditNoteVerdict{}, unknownPob(in.Pob)
+	}
+	in.Facts.Now = time.Now()
+	return einvoice.CheckCreditNote(in.Posting, in.Facts, rules), nil
 }
 
 // RefuseCreditNoteInput names the posting that the return refused.
