@@ -139,3 +139,12 @@ func (r channelReader) qcTable(b *block) order.QCTable {
 	}
 	return table
 }
+
+// QCTables gives each POB's.
+func (cs Channels) QCTables() map[string]order.QCTable {
+	tables := map[string]order.QCTable{}
+	for _, c := range cs {
+		tables[c.Pob] = c.Returns.QC
+	}
+	return tables
+}
