@@ -147,7 +147,7 @@ func (s *server) takeQC(ctx context.Context, c *call, back comingBack, report in
 		}
 		return nil
 	}
-	if err := back.mayTake(); err != nil {
+	if err := back.mayTakeQC(); err != nil {
 		return err
 	}
 	text, err := json.Marshal(report.OrderItems)
@@ -194,6 +194,14 @@ func (b comingBack) mayTake() error {
 		return nil
 	}
 	return badData(broken{"[returnOrderCode: the " + b.row.Name() + " has ended (" + string(b.row.Outcome) + "); settle by hand what comes now]"})
+}
+
+// mayTakeQC refuses units that come after the QC was finished: Ajio takes the QC of a return once.
+func (b comingBack) mayTakeQC() error {
+	if b.row.QCAt != nil && b.row.EndedAt == nil {
+		return badData(broken{"[orderItems: the QC of the " + b.row.Name() + " is finished; settle by hand what comes now]"})
+	}
+	return b.mayTake()
 }
 
 // check judges units by the forward order, if it is ours: only what was ordered can come back, each unit once. known are

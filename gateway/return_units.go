@@ -22,13 +22,22 @@ func unitsIn(earlier []postgres.Message) (reported, error) {
 		if err := json.Unmarshal(message.Payload, &report); err != nil {
 			return nil, fmt.Errorf("inbox row %d: %w", message.ID, err)
 		}
-		for _, row := range contract.QCRows(report) {
+		for _, row := range rowsOf(report) {
 			if _, again := known[row.UnitCode]; !again {
 				known[row.UnitCode] = row
 			}
 		}
 	}
 	return known, nil
+}
+
+// rowsOf reads the units of a call that was judged before.
+func rowsOf(report increff.ReturnProcessed) []order.QCRow {
+	rows := make([]order.QCRow, len(report.OrderItems))
+	for i, item := range report.OrderItems {
+		rows[i], _ = contract.QCRow(item)
+	}
+	return rows
 }
 
 // contradiction is a unit that was reported otherwise before.
@@ -42,7 +51,7 @@ type contradictions []contradiction
 
 // compare says whether a call names units that were not reported before, and which it contradicts.
 func (known reported) compare(report increff.ReturnProcessed) (news bool, found contradictions) {
-	for i, row := range contract.QCRows(report) {
+	for i, row := range rowsOf(report) {
 		first, again := known[row.UnitCode]
 		switch {
 		case !again:
