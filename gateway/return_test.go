@@ -83,6 +83,10 @@ func TestUnitsOfAReturnMayBeReportedInSeveralCalls(t *testing.T) {
 	require.Equal(t, 3, w.inboxRows())
 	require.Equal(t, 3, w.count(`SELECT count(*) FROM inbox WHERE key LIKE $1`, fmt.Sprintf("%s/%d/%%", erpPob, r.ID)))
 
+	require.NoError(t, w.db.RecordQC(t.Context(), r.ID, []order.UnitResult{{ItemCode: shirt, Code: order.Good}}, nil, false))
+	w.post(returnPath, returnOf(id, "R-PARTS", passed("U-3", cap1))).
+		badData(t, "[orderItems: the QC of the return R-PARTS is finished; settle by hand what comes now]")
+
 	w.finish(r, order.ReturnCompleted)
 	w.post(returnPath, returnOf(id, "R-PARTS", second, first)).ok(t)
 	w.post(returnPath, returnOf(id, "", first)).ok(t)
