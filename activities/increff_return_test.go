@@ -115,3 +115,12 @@ func TestAWarehouseThatRefusesAReturnParksIt(t *testing.T) {
 	err := runner()(s.warehouse.AnnounceReturn, activities.AnnounceReturnInput{Expectation: s.back().Expectation})
 	require.Equal(t, activities.AttentionWarehouseRefused, activities.RefusalOf(err).Attention)
 }
+
+func TestAReturnWithoutUnitsIsNotAnnounced(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	e := s.back().Expectation
+	e.Items[0].Units = 0 // all cancelled
+	require.NoError(t, runner()(s.warehouse.AnnounceReturn, activities.AnnounceReturnInput{Expectation: e}))
+	require.Empty(t, s.wmsSim.Ledger.Calls(nil))
+}

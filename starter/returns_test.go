@@ -55,7 +55,7 @@ func TestReturns(t *testing.T) {
 	rto, err := b.db.EnterReturn(ctx, "DV1", "S3", "", order.RTO)
 	require.NoError(t, err)
 	_, _, err = b.db.Accept(ctx, postgres.Message{
-		Kind: contract.SignalReturnParcel, Key: fmt.Sprintf("DV1/%d/parcel", rto.ID), Pob: "DV1", OrderID: "S3",
+		Kind: contract.SignalReturnParcel, Key: "1", Pob: "DV1", OrderID: "S3", ReturnRow: rto.ID,
 	})
 	require.NoError(t, err)
 	list := func(flags ...string) (ids []int64) {
