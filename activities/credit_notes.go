@@ -2,8 +2,10 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"vmsflow/internal/einvoice"
+	"vmsflow/workflows/contract"
 )
 
 // JudgeCreditNote is the name of Invoices.JudgeCreditNote, a local activity as JudgeInvoice.
@@ -18,12 +20,12 @@ type JudgeCreditNoteInput struct {
 
 // JudgeCreditNote judges a credit note by the rules CN-1 to CN-3, with this worker's keys.
 func (a *Invoices) JudgeCreditNote(_ context.Context, in JudgeCreditNoteInput) (einvoice.CreditNoteVerdict, error) {
-	return einvoice.CreditNoteVerdict{}, errNotBuilt
-}
-
-// FetchCreditNote archives the PDF at a credit note's URL, as FetchInvoice.
-func (a *Documents) FetchCreditNote(ctx context.Context, in FetchInput) (DocumentRef, error) {
-	return DocumentRef{}, errNotBuilt
+	rules, ok := a.Rules[in.Pob]
+	if !ok {
+		return einvoice.CreditNoteVerdict{}, unknownPob(in.Pob)
+	}
+	in.Facts.Now = time.Now()
+	return einvoice.CheckCreditNote(in.Posting, in.Facts, rules), nil
 }
 
 // RefuseCreditNoteInput names the posting that the return refused.
@@ -36,5 +38,5 @@ type RefuseCreditNoteInput struct {
 
 // RefuseCreditNote lets the ERP post another credit note over a return, for the one that the gateway took is refused.
 func (a *Messages) RefuseCreditNote(ctx context.Context, in RefuseCreditNoteInput) error {
-	return errNotBuilt
+	return a.DB.SetAside(ctx, contract.SignalCreditNote, contract.CreditNoteKey(in.Pob, in.ReturnID), in.Number, in.Attempt)
 }

@@ -69,9 +69,9 @@ func (a *ERP) CancelPosting(ctx context.Context, in CancelPostingInput) error {
 }
 
 func (a *ERP) post(ctx context.Context, in PostOrderInput, event string, write func(erp.Posting) erp.OrderMessage) error {
-	channel, ok := a.Channels[in.Order.Pob]
-	if !ok {
-		return unknownPob(in.Order.Pob)
+	channel, err := a.channel(in.Order.Pob, erp.Orders)
+	if err != nil {
+		return err
 	}
 	known, err := a.DB.Order(ctx, in.Order.Pob, in.Order.ID)
 	if err != nil {
@@ -83,14 +83,35 @@ func (a *ERP) post(ctx context.Context, in PostOrderInput, event string, write f
 			Order: in.Order, PO: in.PO, Channel: channel.Channel,
 		}))
 	})
-	if err != nil || message.AcceptedAt != nil {
+	if err != nil {
 		return err
 	}
-	answer, err := channel.Client.Post(ctx, message.Body)
+	return a.send(ctx, channel, erp.Orders, message)
+}
+
+// send posts a stored message, unless the ERP has taken it already.
+func (a *ERP) send(ctx context.Context, channel ERPChannel, book erp.Book, message postgres.ERPMessage) error {
+	if message.AcceptedAt != nil {
+		return nil
+	}
+	answer, err := channel.Client.Post(ctx, book, message.Body)
 	if err != nil {
 		return fromERP(err)
 	}
 	return a.DB.MarkERPAccepted(ctx, message.MessageID, answer.Status, answer.Body)
+}
+
+// channel finds a POB's ERP that has this book.
+func (a *ERP) channel(pob string, book erp.Book) (ERPChannel, error) {
+	channel, ok := a.Channels[pob]
+	if !ok {
+		return ERPChannel{}, unknownPob(pob)
+	}
+	if !channel.Client.Has(book) {
+		return ERPChannel{}, Refuse(AttentionConfiguration, nil,
+			"POB %s has no erp.%s_url in this worker's channels file; write it there, restart the worker, then retry", pob, book)
+	}
+	return channel, nil
 }
 
 // unknownPob parks a step on a worker whose channels file has lost the POB.

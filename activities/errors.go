@@ -144,18 +144,18 @@ func fromIncreff(err error, who, refused, auth string) error {
 }
 
 // fromFetch maps a document that was not fetched to retry or park (contracts/increff-erp.md §3.1, INV-4).
-func fromFetch(err error, number string) error {
+func fromFetch(err error, name string) error {
 	e, ok := errors.AsType[*fetch.Error](err)
 	if !ok {
 		return err
 	}
-	const heading = "The document of invoice %s cannot be fetched: %v. "
+	const heading = "The document of %s cannot be fetched: %v. "
 	switch e.Kind {
 	case fetch.KindForbidden:
 		return Refuse(AttentionDocumentRefused, err, heading+"Let the ERP serve it at that URL over https from a public address, "+
-			"or, if the host is the ERP's own, list it under erp.document_hosts of the channels file and restart the workers; then retry", number, err)
+			"or, if the host is the ERP's own, list it under erp.document_hosts of the channels file and restart the workers; then retry", name, err)
 	case fetch.KindUnusable:
-		return Refuse(AttentionDocumentRefused, err, heading+"Let the ERP put the PDF there, at most 10 MiB and readable without signing in, then retry", number, err)
+		return Refuse(AttentionDocumentRefused, err, heading+"Let the ERP put the PDF there, at most 10 MiB and readable without signing in, then retry", name, err)
 	default:
 		return later(err, e.RetryAfter)
 	}

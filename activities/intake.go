@@ -26,6 +26,8 @@ type Intake struct {
 	DB       *postgres.DB
 	Temporal client.Client
 	Policy   contract.Policy
+	// ReturnPolicy is given to the returns that are started.
+	ReturnPolicy contract.ReturnPolicy
 	// Lookback is how far back the pendency is read.
 	Lookback time.Duration
 }

@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 
+	"vmsflow/internal/einvoice"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
 )
@@ -10,12 +11,6 @@ import (
 // Returns holds the activities on the books of returns.
 type Returns struct {
 	DB *postgres.DB
-}
-
-// FindForward reads what the return needs to know of its forward order. While the order is still on its way to the
-// parcel the call fails and is repeated every minute: a return that is faster than its order waits for it.
-func (a *Returns) FindForward(ctx context.Context, ref ReturnRef) (order.Shipped, error) {
-	return order.Shipped{}, errNotBuilt
 }
 
 // RecordQCInput is the QC of a return.
@@ -28,20 +23,19 @@ type RecordQCInput struct {
 
 // RecordQC enters the QC and puts the good units back to stock, once.
 func (a *Returns) RecordQC(ctx context.Context, in RecordQCInput) error {
-	return errNotBuilt
+	return fromPostgres(a.DB.RecordQC(ctx, in.Row, in.Units, in.Surplus, in.Restock))
 }
 
 // ListInput is units that people settle with Ajio by hand.
 type ListInput struct {
-	Row   int64              `json:"row"`
-	Units []order.UnitResult `json:"units"`
-	// Why is one of the reasons of order.SettlementWhy.
-	Why order.SettlementReason `json:"why"`
+	Row   int64                  `json:"row"`
+	Units []order.UnitResult     `json:"units"`
+	Why   order.SettlementReason `json:"why"`
 }
 
 // ListForSettlement puts units on the settlement list, once for each reason.
 func (a *Returns) ListForSettlement(ctx context.Context, in ListInput) error {
-	return errNotBuilt
+	return fromPostgres(a.DB.ListSettlements(ctx, in.Row, in.Units, in.Why))
 }
 
 // SaveCreditNoteInput is a credit note that was judged. PDF is base64, when the document came inside the signal.
@@ -51,9 +45,25 @@ type SaveCreditNoteInput struct {
 	PDF  string           `json:"pdf,omitempty"`
 }
 
-// SaveCreditNote enters the note over a return; there is one. Problem says what is wrong with the PDF.
+// SaveCreditNote enters the note over a return; there is one. Problem says what is wrong with the PDF. A note that is
+// entered already keeps the document that it was entered with.
 func (a *Returns) SaveCreditNote(ctx context.Context, in SaveCreditNoteInput) (problem string, _ error) {
-	return "", errNotBuilt
+	note := in.Note
+	if in.PDF != "" {
+		content, problem := einvoice.ReadPDF(in.PDF)
+		if problem != "" {
+			return "signedCreditNotePdf: " + problem, nil
+		}
+		document, err := a.DB.SaveDocument(ctx, postgres.Document{
+			Pob: in.Ref.Pob, OrderID: in.Ref.ReturnID, Kind: postgres.KindCreditNote, Number: note.Number,
+			ContentType: "application/pdf", Content: content,
+		})
+		if err != nil {
+			return "", err
+		}
+		note.DocumentID = document.ID
+	}
+	return "", fromPostgres(a.DB.SaveCreditNote(ctx, in.Ref.Row, note))
 }
 
 // EndReturnInput closes a return.
@@ -65,7 +75,7 @@ type EndReturnInput struct {
 
 // EndReturn closes the books of a return.
 func (a *Returns) EndReturn(ctx context.Context, in EndReturnInput) error {
-	return errNotBuilt
+	return fromPostgres(a.DB.EndReturn(ctx, in.Row, in.Outcome, in.Reason))
 }
 
 // ReturnRecord is what is stored of a return that has ended.
@@ -78,5 +88,6 @@ type ReturnRecord struct {
 
 // ReadReturn reads a return whose books are closed.
 func (a *Returns) ReadReturn(ctx context.Context, ref ReturnRef) (ReturnRecord, error) {
-	return ReturnRecord{}, errNotBuilt
+	r, err := a.DB.Return(ctx, ref.Row)
+	return ReturnRecord{Expectation: r.Expectation, Units: r.Units, Outcome: r.Outcome, Reason: r.EndReason}, err
 }

@@ -27,7 +27,7 @@ func TestAWrongCredentialIsRefusedAndNotCounted(t *testing.T) {
 		"nothing": {}, "the password of another client": {northline.username, southgate.password},
 		"a wrong password": {northline.username, "moss and granit"}, "an unknown user": {"eastline", northline.password},
 	} {
-		for _, path := range []string{invoicePath, packPath, manifestPath, combinedPath, "/no/such/url"} {
+		for _, path := range []string{invoicePath, packPath, returnPath, manifestPath, combinedPath, "/no/such/url"} {
 			got := w.call(wrong, "POST", path, invoiceFor(id))
 			require.Equal(t, 401, got.status, name)
 			got.refused(t, 401, "UNAUTHORIZED", "Unknown credential", "[authUsername, authPassword: missing or not known; nothing was stored]")
@@ -203,7 +203,7 @@ channels:
     invoice_checks: {warn_only: [INV-3]}
     seller: {gstin: 27AAPFU0939F1ZV}
     partner: {code: "1", location_code: KA01, address: {name: A, line1: B, city: C, state: D, zip: "560001"}}
-    erp: {order_url: "https://erp.example/orders"}
+    erp: {order_url: "https://erp.example/orders", return_url: "https://erp.example/returns"}
     ajio: {base_url: "https://ajio.example", partner: northline, username: northline, password_env: TEST_SECRET}
     warehouse: {base_url: "https://wms.example"}
     client: {name: northline, username: northline, password_env: TEST_SECRET}

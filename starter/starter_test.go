@@ -67,7 +67,7 @@ const channelsFile = `channels:
     invoice_checks: {warn_only: [INV-3]}
     seller: {gstin: 27AAPFU0939F1ZV}
     partner: {code: "1", location_code: KA01, address: {name: A, line1: B, city: C, state: D, zip: "560001"}}
-    erp: {order_url: "http://127.0.0.1:1/orders"}
+    erp: {order_url: "http://127.0.0.1:1/orders", return_url: "http://127.0.0.1:1/returns"}
     ajio: {base_url: "http://127.0.0.1:1", partner: p, username: u, password_env: AJIO_1}
     warehouse: {base_url: "http://127.0.0.1:1"}
     client: {name: c, username: c, password_env: GATEWAY}
@@ -174,7 +174,7 @@ func (b *bench) order(t *testing.T, id string, state contract.OrderState) {
 }
 
 func TestHelpSaysWhatThereIs(t *testing.T) {
-	for _, command := range []string{"", "setup", "sync", "attention", "status", "retry", "skip", "cancel", "generate-rto", "finish-qc", "close-return", "cancelled", "document", "abandoned", "abandoned settle", "signal", "stock", "stock load", "stock list"} {
+	for _, command := range []string{"", "setup", "sync", "attention", "status", "retry", "skip", "cancel", "generate-rto", "finish-qc", "close-return", "cancelled", "document", "abandoned", "abandoned settle", "returns", "returns close", "settlements", "settlements settle", "signal", "stock", "stock load", "stock list"} {
 		name := strings.ReplaceAll(strings.TrimSpace("starter "+command), " ", "-")
 		t.Run(name, func(t *testing.T) {
 			r := starter(t, append(strings.Fields(command), "--help")...)

@@ -84,8 +84,12 @@ func newWorkers(temporal client.Client, db *postgres.DB, channels config.Channel
 	workflows.Register(orders)
 	orders.RegisterActivity(&activities.Orders{DB: db})
 	orders.RegisterActivity(&activities.Invoices{Rules: channels.InvoiceRules()})
+	orders.RegisterActivity(&activities.Returns{DB: db})
+	orders.RegisterActivity(&activities.QC{Tables: channels.QCTables()})
 	einvoiceWorker.RegisterActivity(einvoices)
-	orders.RegisterActivity(&activities.Messages{DB: db, Temporal: temporal, MinAge: sweepAge})
+	orders.RegisterActivity(&activities.Messages{
+		DB: db, Temporal: temporal, MinAge: sweepAge, Policies: channels.ReturnPolicies(),
+	})
 	orders.RegisterActivity(&activities.Sweeps{DB: db, Temporal: temporal, Pobs: channels.Pobs()})
 	erpWorker.RegisterActivity(erps)
 	erpWorker.RegisterActivity(documents)
@@ -107,7 +111,8 @@ func newAjioWorker(temporal client.Client, db *postgres.DB, channel config.Chann
 	w := worker.New(temporal, contract.QueueAjio(channel.Pob), o)
 	w.RegisterActivity(&activities.Ajio{Client: ajioClient, DB: db})
 	w.RegisterActivity(&activities.Intake{
-		Client: ajioClient, DB: db, Temporal: temporal, Policy: channel.Policy(), Lookback: channel.Sync.Lookback,
+		Client: ajioClient, DB: db, Temporal: temporal, Policy: channel.Policy(), ReturnPolicy: channel.ReturnPolicy(),
+		Lookback: channel.Sync.Lookback,
 	})
 	return w, nil
 }
@@ -149,18 +154,20 @@ func addEInvoicing(einvoices *activities.EInvoice, channel config.Channel) error
 	return nil
 }
 
-// addChannel makes the clients for a POB's ERP and warehouse. In the RMS model there need not be an ERP.
+// addChannel makes the clients for a POB's ERP and warehouse. In the RMS model there need not be an ERP, or only one for
+// returns.
 func addChannel(erps *activities.ERP, warehouses *activities.Warehouse, channel config.Channel) error {
 	warehouseClient, err := warehouse.New(warehouse.Config{BaseURL: channel.Warehouse.BaseURL, Headers: channel.Warehouse.Headers})
 	if err != nil {
 		return err
 	}
 	warehouses.Clients[channel.Pob] = warehouseClient
-	if channel.ERP.OrderURL == "" {
+	if channel.ERP.OrderURL == "" && channel.ERP.ReturnURL == "" {
 		return nil
 	}
 	erpClient, err := erp.New(erp.Config{
-		OrderURL: channel.ERP.OrderURL, CredentialURL: channel.ERP.CredentialURL, Headers: channel.ERP.Headers,
+		OrderURL: channel.ERP.OrderURL, ReturnURL: channel.ERP.ReturnURL,
+		CredentialURL: channel.ERP.CredentialURL, Headers: channel.ERP.Headers,
 	})
 	if err != nil {
 		return err

@@ -14,6 +14,7 @@ func Register(r worker.WorkflowRegistry) {
 		contract.ReturnOrder:  ReturnOrder,
 		contract.Manifest:     Manifest,
 		contract.ChannelSync:  ChannelSync,
+		contract.ReturnSync:   ReturnSync,
 		contract.InboxSweep:   InboxSweep,
 		contract.OrderSweep:   OrderSweep,
 	} {

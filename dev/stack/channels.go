@@ -44,6 +44,7 @@ func channelsFile(w world.World, simulator string, key irptest.PublicKey) []byte
       requests_per_minute: %[9]d
     erp:
       order_url: %[6]s/%[1]s/erp/orders
+      return_url: %[6]s/%[1]s/erp/returns
       credential_url: %[6]s/%[1]s/erp/credential
       document_hosts: [%[11]s]
       headers: &headers-%[1]s

@@ -20,15 +20,16 @@ const maxAnswer = wire.MaxDocument/3*4 + 1<<20
 
 // call is one call under the partner's prefix.
 type call struct {
-	name    string // for errors, such as "acknowledge"
-	orderID string // for errors; empty when the call is not about one order
-	method  string
-	path    string
-	query   url.Values
-	body    any // nil sends none
+	name     string // for errors, such as "acknowledge"
+	orderID  string // for errors; empty when the call is not about one order
+	returnID string // for errors; empty when the call is not about one return
+	method   string
+	path     string
+	query    url.Values
+	body     any // nil sends none
 	// inTheMaking says that 404 means "not yet".
 	inTheMaking bool
-	// partial says that failed_items may stand beside a success; the method looks at them itself.
+	// partial says that a refusal may carry something of use: the method looks at status and failed_items itself.
 	partial bool
 }
 
@@ -170,5 +171,7 @@ func (c *Client) failed(k call, kind Kind, status int, message string) *Error {
 			message = strings.ReplaceAll(message, secret, "…")
 		}
 	}
-	return &Error{Kind: kind, Call: k.name, OrderID: k.orderID, Status: status, Message: remote.OneLine(message, maxMessage)}
+	return &Error{
+		Kind: kind, Call: k.name, OrderID: k.orderID, ReturnID: k.returnID, Status: status, Message: remote.OneLine(message, maxMessage),
+	}
 }

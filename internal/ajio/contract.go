@@ -4,9 +4,10 @@ import "vmsflow/internal/ajio/wire"
 
 // Limits that callers plan with.
 const (
-	PageSize     = wire.MaxPageSize // rows of a page of the pendency
-	MaxOrderIDs  = wire.MaxOrderIDs // ids in one call of Orders
-	MaxShipments = wire.MaxManifest // shipments in one manifest
+	PageSize     = wire.MaxPageSize  // rows of a page of the pendency or of the returns
+	MaxOrderIDs  = wire.MaxOrderIDs  // ids in one call of Orders
+	MaxReturnIDs = wire.MaxReturnIDs // ids in one call of ReturnsByID
+	MaxShipments = wire.MaxManifest  // shipments in one manifest
 )
 
 // Status is an order's status at Ajio. A value that is not listed here is for a person to look at.

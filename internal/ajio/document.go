@@ -11,10 +11,10 @@ import (
 	"vmsflow/internal/ajio/wire"
 )
 
-// Document is a PDF that Ajio made for a parcel.
+// Document is a PDF that Ajio made.
 type Document struct {
 	OrderID string
-	Number  string // the B2C invoice's number; on a label the AWB
+	Number  string // the document's own; on a label the AWB
 	Content []byte // the PDF, at most 10 MiB; always filled
 	URL     string // where Ajio keeps it; empty when it came inside the answer
 }
@@ -41,27 +41,31 @@ func (c *Client) document(ctx context.Context, name, path, orderID string) (Docu
 	if err := c.sameOrder(k, answer.OrderID); err != nil {
 		return Document{}, err
 	}
-	document := Document{OrderID: orderID, Number: string(answer.Number), URL: string(answer.DocumentURL)}
-	var err error
+	content, err := c.content(ctx, k, answer.Document, answer.DocumentURL)
+	return Document{OrderID: orderID, Number: string(answer.Number), Content: content, URL: string(answer.DocumentURL)}, err
+}
+
+// content takes a PDF out of an answer or fetches it from where the answer says that it is.
+func (c *Client) content(ctx context.Context, k call, document, link wire.Text) (content []byte, err error) {
 	switch {
-	case answer.Document != "":
-		if document.Content, err = base64.StdEncoding.DecodeString(string(answer.Document)); err != nil {
-			return Document{}, c.failed(k, KindMalformed, http.StatusOK, "the document is not base64")
+	case document != "":
+		if content, err = base64.StdEncoding.DecodeString(string(document)); err != nil {
+			return nil, c.failed(k, KindMalformed, http.StatusOK, "the document is not base64")
 		}
-	case answer.DocumentURL != "":
-		if document.Content, err = c.fetch(ctx, k, document.URL); err != nil {
-			return Document{}, err
+	case link != "":
+		if content, err = c.fetch(ctx, k, string(link)); err != nil {
+			return nil, err
 		}
 	default:
-		return Document{}, c.failed(k, KindNotReady, http.StatusOK, "the answer holds neither a document nor a URL")
+		return nil, c.failed(k, KindNotReady, http.StatusOK, "the answer holds neither a document nor a URL")
 	}
 	switch {
-	case len(document.Content) > wire.MaxDocument:
-		return Document{}, c.failed(k, KindMalformed, http.StatusOK, fmt.Sprintf("the document has %d bytes, more than 10 MiB", len(document.Content)))
-	case !bytes.HasPrefix(document.Content, []byte("%PDF")):
-		return Document{}, c.failed(k, KindMalformed, http.StatusOK, "the document is not a PDF")
+	case len(content) > wire.MaxDocument:
+		return nil, c.failed(k, KindMalformed, http.StatusOK, fmt.Sprintf("the document has %d bytes, more than 10 MiB", len(content)))
+	case !bytes.HasPrefix(content, []byte("%PDF")):
+		return nil, c.failed(k, KindMalformed, http.StatusOK, "the document is not a PDF")
 	}
-	return document, nil
+	return content, nil
 }
 
 // maxHops bounds how often a document may be somewhere else.

@@ -28,11 +28,12 @@ const (
 
 // Error is a call to Ajio that did not succeed. Its text never holds a token, the username or the password.
 type Error struct {
-	Kind    Kind
-	Call    string // what was tried, such as "acknowledge"
-	OrderID string // empty when the call was not about one order
-	Status  int    // HTTP status, 0 without an answer
-	Message string // Ajio's words, at most 300 characters; nothing is ever decided on them
+	Kind     Kind
+	Call     string // what was tried, such as "acknowledge"
+	OrderID  string // empty when the call was not about one order
+	ReturnID string // empty when the call was not about one return
+	Status   int    // HTTP status, 0 without an answer
+	Message  string // Ajio's words, at most 300 characters; nothing is ever decided on them
 	// RetryAfter is how long Ajio asks us to wait; 0 when it does not say.
 	RetryAfter time.Duration
 
@@ -43,6 +44,9 @@ func (e *Error) Error() string {
 	about := "Ajio, " + e.Call
 	if e.OrderID != "" {
 		about += " of order " + e.OrderID
+	}
+	if e.ReturnID != "" {
+		about += " of return " + e.ReturnID
 	}
 	switch {
 	case e.Status == 0:

@@ -50,7 +50,27 @@ func everyCall() map[string]func(context.Context, *ajio.Client) error {
 			return err
 		},
 		"read manifest": func(ctx context.Context, c *ajio.Client) error { _, err := c.Manifest(ctx, "MF1"); return err },
-		"manifest of":   func(ctx context.Context, c *ajio.Client) error { _, err := c.ManifestOf(ctx, storyOrder); return err },
+		"returns": func(ctx context.Context, c *ajio.Client) error {
+			_, err := c.Returns(ctx, order.StatusReturnCreated, order.RTO, 0)
+			return err
+		},
+		"returns by id": func(ctx context.Context, c *ajio.Client) error {
+			_, err := c.ReturnsByID(ctx, []string{storyReturn})
+			return err
+		},
+		"RTOs of order": func(ctx context.Context, c *ajio.Client) error { _, err := c.RTOsOfOrder(ctx, storyOrder); return err },
+		"create RTO": func(ctx context.Context, c *ajio.Client) error {
+			_, err := c.CreateRTO(ctx, ajio.RTORequest{OrderID: storyOrder})
+			return err
+		},
+		"QC": func(ctx context.Context, c *ajio.Client) error {
+			return c.PerformQC(ctx, ajio.QCRequest{ReturnID: storyReturn})
+		},
+		"RSI": func(ctx context.Context, c *ajio.Client) error { _, err := c.RSI(ctx, storyReturn); return err },
+		"credit note": func(ctx context.Context, c *ajio.Client) error {
+			return c.CreditNote(ctx, ajio.CreditNoteRequest{ReturnID: storyReturn, Document: tinyPDF})
+		},
+		"manifest of": func(ctx context.Context, c *ajio.Client) error { _, err := c.ManifestOf(ctx, storyOrder); return err },
 	}
 }
 
@@ -129,7 +149,7 @@ func TestAnOutcomeThatIsNotStatedIsNotASuccess(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			client := newClient(t, stub(t, says(200, c.body)))
-			for _, call := range []string{"cancel", "generate", "attach", "upload", "manifest"} {
+			for _, call := range []string{"cancel", "generate", "attach", "upload", "manifest", "create RTO", "QC", "credit note"} {
 				require.True(t, ajio.IsKind(everyCall()[call](t.Context(), client), c.kind), call)
 			}
 			require.True(t, ajio.IsKind(everyCall()["acknowledge"](t.Context(), client), ajio.KindMalformed))
@@ -321,6 +341,10 @@ func TestLimitsAreKeptBeforeCalling(t *testing.T) {
 	_, err = b.client.CreateManifest(t.Context(), ajio.ManifestRequest{Shipments: make([]ajio.Shipment, 251)})
 	require.ErrorContains(t, err, "251 shipments in one manifest, expected 1 to 250")
 	err = b.client.UploadInvoice(t.Context(), ajio.UploadRequest{OrderID: storyOrder, Document: tinyPDF, DocumentURL: "https://erp.example/1.pdf"})
+	require.ErrorContains(t, err, "exactly one")
+	_, err = b.client.ReturnsByID(t.Context(), make([]string, 51))
+	require.ErrorContains(t, err, "51 return ids in one call, at most 50")
+	err = b.client.CreditNote(t.Context(), ajio.CreditNoteRequest{ReturnID: storyReturn})
 	require.ErrorContains(t, err, "exactly one")
 	orders, err := b.client.Orders(t.Context(), nil)
 	require.NoError(t, err)

@@ -16,7 +16,10 @@ import (
 	"vmsflow/internal/simulate"
 )
 
-const storyOrder = "S1725110042"
+const (
+	storyOrder  = "S1725110042"
+	storyReturn = "R2511240077"
+)
 
 // sent is a request as the stub saw it.
 type sent struct {
@@ -81,6 +84,24 @@ func TestWritingCallsSendTheBodiesOfTheContractAndReadItsAnswers(t *testing.T) {
 			ManifestID: "MF2511170008", URL: "https://files.example/manifest/MF2511170008.pdf",
 			Failed: []ajio.FailedItem{{OrderID: "S1725110043", Message: "SIM_STATE: order is PACKED, upload the B2B invoice first"}},
 		}},
+		"create_rto": {"POST", "/ds/vmsflow/return/rto", func(ctx context.Context, c *ajio.Client) (any, error) {
+			return c.CreateRTO(ctx, ajio.RTORequest{OrderID: "S1725110043", Items: []ajio.RTOItem{
+				{ItemCode: "469880012004", OrderItemID: "S17251100430001", Units: 1, Code: order.Good},
+				{ItemCode: "469880012004", OrderItemID: "S17251100430001", Units: 1, Code: order.Bad, Reason: order.QCDamaged},
+			}})
+		}, "R2511250091"},
+		"perform_qc": {"POST", "/ds/vmsflow/return/qc", func(ctx context.Context, c *ajio.Client) (any, error) {
+			return nil, c.PerformQC(ctx, ajio.QCRequest{ReturnID: storyReturn, Items: []ajio.QCItem{
+				{ReturnItemID: "R25112400770001", Units: 1, Code: order.Good},
+			}})
+		}, nil},
+		"credit_note": {"POST", "/ds/vmsflow/return/creditNote", func(ctx context.Context, c *ajio.Client) (any, error) {
+			return nil, c.CreditNote(ctx, ajio.CreditNoteRequest{
+				ReturnID: storyReturn, Number: "CN/25-26/000042", Date: time.Unix(1764138600, 0), AckNumber: "112510000000987",
+				AckDate: time.Unix(1764138600, 0), IRN: "d9b80a4fd36ada6b0a6240f9171301b98ad12e7da835b347db0c8316f75eabc1",
+				SignedQR: "<signed QR, about 940 characters>", DocumentURL: "https://erp.example/cn/000042.pdf",
+			})
+		}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -155,6 +176,31 @@ func TestOrdersReadsTheExampleWithItsPurchaseOrder(t *testing.T) {
 			},
 		},
 	}}, orders)
+}
+
+func TestReturnsReadTheExample(t *testing.T) {
+	t.Parallel()
+	want := []order.Expectation{{
+		Pob: "BLR1", ReturnID: storyReturn, OrderID: storyOrder, Kind: order.CustomerReturn, Status: order.StatusReturnCreated,
+		ReturnDate: time.Unix(1763964000, 0).UTC(), TrackingNumber: "AJR880004411",
+		Items: []order.ExpectedItem{{ReturnItemID: "R25112400770001", OrderItemID: "S17251100420001", ItemCode: "469876543001", Units: 1}},
+	}}
+	client, seen := replay(t, "returns.response")
+	page, err := client.Returns(t.Context(), order.StatusReturnCreated, order.CustomerReturn, 0)
+	require.NoError(t, err)
+	require.Equal(t, "/ds/vmsflow/return", seen.path)
+	require.Equal(t, "pageNumber=0&pageSize=50&returnOrderStatus=RETURN_CREATED&returnType=CUSTOMER_RETURN", seen.query)
+	require.Equal(t, ajio.ReturnsPage{TotalPages: 1, Returns: want}, page)
+
+	returns, err := client.ReturnsByID(t.Context(), []string{storyReturn, "R2511240078"})
+	require.NoError(t, err)
+	require.Equal(t, "returnOrderIds=R2511240077%2CR2511240078", seen.query)
+	require.Equal(t, want, returns)
+
+	returns, err = client.RTOsOfOrder(t.Context(), storyOrder)
+	require.NoError(t, err)
+	require.Equal(t, "orderIds=S1725110042&returnType=RTO", seen.query)
+	require.Equal(t, want, returns)
 }
 
 func TestReadBacksReadTheExamples(t *testing.T) {

@@ -89,6 +89,8 @@ type UploadRequest struct {
 	DocumentURL   string
 }
 
+const oneDocument = "exactly one of document and document URL must be given"
+
 // UploadInvoice hands over the document; the order becomes READY_TO_DISPATCH. A new upload replaces the old one.
 func (c *Client) UploadInvoice(ctx context.Context, r UploadRequest) error {
 	k := call{
@@ -99,7 +101,7 @@ func (c *Client) UploadInvoice(ctx context.Context, r UploadRequest) error {
 		},
 	}
 	if (len(r.Document) == 0) == (r.DocumentURL == "") {
-		return c.failed(k, KindRefused, 0, "exactly one of document and document URL must be given")
+		return c.failed(k, KindRefused, 0, oneDocument)
 	}
 	var outcome wire.Outcome
 	if err := c.do(ctx, k, &outcome); err != nil {

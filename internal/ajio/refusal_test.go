@@ -18,6 +18,7 @@ func TestEveryWritingCallReportsARefusalAsRefused(t *testing.T) {
 	for name, call := range map[string]string{
 		ajiotest.CallAcknowledge: "acknowledge", ajiotest.CallCancel: "cancel", ajiotest.CallGenerate: "generate",
 		ajiotest.CallAttachIRN: "attach", ajiotest.CallUpload: "upload",
+		ajiotest.CallCreateRTO: "create RTO", ajiotest.CallQC: "QC", ajiotest.CallCreditNote: "credit note",
 	} {
 		b.sim.Faults.Next(name, simulate.Refused, 1)
 		err := calls[call](t.Context(), b.client)

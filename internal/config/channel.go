@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -84,9 +85,11 @@ type Ajio struct {
 	RequestsPerMinute int
 }
 
-// ERP is how to reach the client's ERP. In the RMS model OrderURL may be empty: then the ERP is told nothing.
+// ERP is how to reach the client's ERP. In the RMS model OrderURL may be empty, and ReturnURL too: then the ERP is told
+// nothing of orders, or of returns.
 type ERP struct {
 	OrderURL      string
+	ReturnURL     string
 	CredentialURL string            // empty: the headers alone sign in
 	Headers       map[string]string `json:"-"`
 	// DocumentHosts, as host or host:port, may serve invoice documents over http and from private addresses.
@@ -169,7 +172,7 @@ func (c Channel) LogValue() slog.Value {
 func (c Channel) GoString() string { return c.String() }
 
 func (a Ajio) String() string      { return fmt.Sprintf("Ajio at %s as %s", a.BaseURL, a.Username) }
-func (e ERP) String() string       { return "ERP at " + e.OrderURL }
+func (e ERP) String() string       { return "ERP at " + cmp.Or(e.OrderURL, e.ReturnURL) }
 func (w Warehouse) String() string { return "warehouse at " + w.BaseURL }
 func (c Client) String() string    { return fmt.Sprintf("client %s as %s", c.Name, c.Username) }
 

@@ -230,8 +230,10 @@ func (r channelReader) erp(b *block, model order.InvoicingModel) ERP {
 	e := ERP{}
 	if model == order.RMSModel {
 		e.OrderURL = link(b, "order_url", b.text("order_url"))
+		e.ReturnURL = link(b, "return_url", b.text("return_url"))
 	} else {
 		e.OrderURL = link(b, "order_url", b.required("order_url", "where the ERP receives order postings"))
+		e.ReturnURL = link(b, "return_url", b.required("return_url", "where the ERP receives return postings"))
 	}
 	e.CredentialURL = link(b, "credential_url", b.text("credential_url"))
 	e.Headers = r.headers(b)

@@ -74,7 +74,7 @@ const good = `channels:
     seller: {gstin: 27AAPFU0939F1ZV}
     partner: {gstin: 29AAGCB7383J1Z4, code: 0012, location_code: KA01, address: {name: A, line1: B, city: C, state: D, zip: 560001}}
     ajio: {base_url: "http://127.0.0.1:1/", partner: nilaya, username: u, password_env: AJIO}
-    erp: {order_url: "http://127.0.0.1:2/orders"}
+    erp: {order_url: "http://127.0.0.1:2/orders", return_url: "http://127.0.0.1:2/returns/"}
     warehouse: {base_url: "http://127.0.0.1:3"}
     client: {name: c, username: c, password_env: GATEWAY}
     invoice_checks: {warn_only: [INV-3]}
@@ -94,7 +94,7 @@ func TestHostsOfDocumentsAreNoneUnlessTheyAreListed(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, channels[0].ERP.DocumentHosts)
 
-	channels, err = load(t, swap(`orders"}`, `orders", document_hosts: [erp.internal, "10.0.0.5:8080", "[fd00::5]:8443"]}`))
+	channels, err = load(t, swap(`returns/"}`, `returns/", document_hosts: [erp.internal, "10.0.0.5:8080", "[fd00::5]:8443"]}`))
 	require.NoError(t, err)
 	require.Equal(t, []string{"erp.internal", "10.0.0.5:8080", "[fd00::5]:8443"}, channels[0].ERP.DocumentHosts)
 }
@@ -148,6 +148,7 @@ func TestBadFilesAreReportedInPlainWords(t *testing.T) {
 			`f:2: channel DV1, ajio.username: is missing; write the user of this POB`,
 			`f:2: channel DV1, ajio.password_env: is missing; write the name of the environment variable that holds it`,
 			`f:2: channel DV1, erp.order_url: is missing; write where the ERP receives order postings`,
+			`f:2: channel DV1, erp.return_url: is missing; write where the ERP receives return postings`,
 			`f:2: channel DV1, warehouse.base_url: is missing; write the address of the warehouse's API before /orders`,
 			`f:2: channel DV1, client.name: is missing; write the client, the same at all its POBs`,
 			`f:2: channel DV1, client.username: is missing; write the user with which its ERP and warehouse call the gateway`,
@@ -207,7 +208,7 @@ func TestBadFilesAreReportedInPlainWords(t *testing.T) {
 		{"a password in an address", swap("http://127.0.0.1:1/", "http://u:hunter2@h"), []string{
 			`f:7: channel DV1, ajio.base_url: must not hold a user or password; use the other keys`,
 		}},
-		{"hosts of documents", swap(`orders"}`, `orders", document_hosts: [erp.internal, "https://erp.internal", "erp.internal/", "*.internal", "u:p@erp.internal", "erp.internal:x", ""]}`), []string{
+		{"hosts of documents", swap(`returns/"}`, `returns/", document_hosts: [erp.internal, "https://erp.internal", "erp.internal/", "*.internal", "u:p@erp.internal", "erp.internal:x", ""]}`), []string{
 			`f:8: channel DV1, erp.document_hosts: "https://erp.internal" is not a host; write it like erp.internal or 10.0.0.5:8080`,
 			`f:8: channel DV1, erp.document_hosts: "erp.internal/" is not a host; write it like erp.internal or 10.0.0.5:8080`,
 			`f:8: channel DV1, erp.document_hosts: "*.internal" is not a host; write it like erp.internal or 10.0.0.5:8080`,
@@ -215,11 +216,14 @@ func TestBadFilesAreReportedInPlainWords(t *testing.T) {
 			`f:8: channel DV1, erp.document_hosts: "erp.internal:x" is not a host; write it like erp.internal or 10.0.0.5:8080`,
 			`f:8: channel DV1, erp.document_hosts: "" is not a host; write it like erp.internal or 10.0.0.5:8080`,
 		}},
-		{"one host of documents", swap(`orders"}`, `orders", document_hosts: erp.internal}`), []string{
+		{"one host of documents", swap(`returns/"}`, `returns/", document_hosts: erp.internal}`), []string{
 			`f:8: channel DV1, erp.document_hosts: must be a list, written as [one, two]`,
 		}},
-		{"a port that is taken for a value", swap(`orders"}`, `orders", document_hosts: [10.0.0.5:8080]}`), []string{
+		{"a port that is taken for a value", swap(`returns/"}`, `returns/", document_hosts: [10.0.0.5:8080]}`), []string{
 			`f:8: channel DV1, erp.document_hosts: must be a list of single values; put one with a colon in quotes`,
+		}},
+		{"where returns go", swap("http://127.0.0.1:2/returns/", "http://u:hunter2@erp/returns"), []string{
+			`f:8: channel DV1, erp.return_url: must not hold a user or password; use the other keys`,
 		}},
 		{"addresses", swap("http://127.0.0.1:3", "ftp://wms"), []string{
 			`f:9: channel DV1, warehouse.base_url: is not an address; write it with http:// or https://`,

@@ -34,8 +34,17 @@ type Returns struct {
 // ReturnPolicy is what a return takes with it when it starts.
 func (c Channel) ReturnPolicy() contract.ReturnPolicy {
 	policy := c.Returns.Policy
-	policy.PostToERP = c.ERP.OrderURL != ""
+	policy.PostToERP = c.ERP.ReturnURL != ""
 	return policy
+}
+
+// ReturnPolicies gives each POB's.
+func (cs Channels) ReturnPolicies() map[string]contract.ReturnPolicy {
+	policies := map[string]contract.ReturnPolicy{}
+	for _, c := range cs {
+		policies[c.Pob] = c.ReturnPolicy()
+	}
+	return policies
 }
 
 func (r channelReader) returns(b *block) Returns {
@@ -129,4 +138,13 @@ func (r channelReader) qcTable(b *block) order.QCTable {
 		table[name] = order.QCRule{Code: code, Reason: reason}
 	}
 	return table
+}
+
+// QCTables gives each POB's.
+func (cs Channels) QCTables() map[string]order.QCTable {
+	tables := map[string]order.QCTable{}
+	for _, c := range cs {
+		tables[c.Pob] = c.Returns.QC
+	}
+	return tables
 }

@@ -1,7 +1,6 @@
 package einvoice
 
 import (
-	"slices"
 	"strings"
 
 	"vmsflow/internal/gst"
@@ -44,13 +43,9 @@ func CheckForm(p Posting) []Violation {
 
 // form applies the rules on single fields.
 func (b *broken) form(p Posting) {
-	for _, mandatory := range []struct{ rule, field, value string }{
-		{"INV-1", "invoiceNumber", p.Number}, {"INV-2", "irnNumber", p.IRN}, {"INV-3", "qrCode", p.SignedQR},
-	} {
-		if mandatory.value == "" {
-			b.add(mandatory.rule, mandatory.field, "is missing")
-		}
-	}
+	b.mandatory("INV-1", "invoiceNumber", p.Number)
+	b.mandatory("INV-2", "irnNumber", p.IRN)
+	b.mandatory("INV-3", "qrCode", p.SignedQR)
 	if p.Number != "" {
 		b.law("INV-1", "invoiceNumber", gst.ValidateDocNo(p.Number))
 	}
@@ -85,7 +80,7 @@ func (v *Verdict) qr(b *broken, p Posting, f Facts, r Rules) {
 		return
 	}
 	qr, err := gst.ParseSignedQR(p.SignedQR, r.Keys)
-	if gst.HasID(err, gst.QRKeyUnknown) && !slices.Contains(r.WarnOnly, "INV-3") {
+	if r.needsKey(err) {
 		v.KeyUnknown = err.Error()
 		return
 	}
@@ -107,14 +102,20 @@ func (v *Verdict) qr(b *broken, p Posting, f Facts, r Rules) {
 
 // expected is what the signed QR should say, and which of its values the posting and the PO do not tell.
 func expected(p Posting, f Facts, r Rules, quantities order.Quantities) (document gst.QR, unknown []gst.QRField) {
-	document = gst.QR{
-		SellerGSTIN: r.SellerGSTIN, BuyerGSTIN: f.PO.BuyerGSTIN, DocNo: p.Number, DocType: gst.Invoice, DocDate: p.Date,
-		IRN: p.IRN, TotalPaise: int64(f.PO.Value(quantities)),
-	}
+	document, unknown = r.between(f.PO)
+	document.DocNo, document.DocType, document.DocDate, document.IRN = p.Number, gst.Invoice, p.Date, p.IRN
+	document.TotalPaise = int64(f.PO.Value(quantities))
+	return document, unknown
+}
+
+// between is what the signed QR of any document between the seller and a PO's buyer should say of the two, and which of its
+// values nothing here tells: the time of the registration, and the buyer where neither PO nor channel name one.
+func (r Rules) between(po order.PurchaseOrder) (document gst.QR, unknown []gst.QRField) {
+	document = gst.QR{SellerGSTIN: r.SellerGSTIN, BuyerGSTIN: po.BuyerGSTIN}
 	if document.BuyerGSTIN == "" {
 		document.BuyerGSTIN = r.BuyerGSTIN
 	}
-	unknown = []gst.QRField{gst.FieldIRNDate} // the posting has no acknowledgement date
+	unknown = []gst.QRField{gst.FieldIRNDate}
 	if document.BuyerGSTIN == "" {
 		unknown = append(unknown, gst.FieldBuyerGSTIN)
 	}

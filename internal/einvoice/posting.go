@@ -56,8 +56,14 @@ type Rules struct {
 	// BuyerGSTIN is used where the PO names no buyer; empty: any buyer is taken.
 	BuyerGSTIN string
 	Keys       gst.QRKeys
-	// WarnOnly lists the rules, among INV-1, INV-2 and INV-3, whose breach is only shown to a person.
+	// WarnOnly lists the rules, among INV-1, INV-2 and INV-3, whose breach is only shown to a person. CN-1 is these three
+	// for credit notes, and follows them part by part.
 	WarnOnly []string
+}
+
+// needsKey says that a signed QR could not be verified for want of its key, and that the channel insists on it.
+func (r Rules) needsKey(err error) bool {
+	return gst.HasID(err, gst.QRKeyUnknown) && !slices.Contains(r.WarnOnly, "INV-3")
 }
 
 // MayWarnOnly lists the rules that a channel may set to warn. The others decide what an invoice is for, and without
@@ -97,6 +103,12 @@ type broken []Violation
 
 func (b *broken) add(rule, field, format string, args ...any) {
 	*b = append(*b, Violation{Rule: rule, Field: field, Problem: fmt.Sprintf(format, args...)})
+}
+
+func (b *broken) mandatory(rule, field, value string) {
+	if value == "" {
+		b.add(rule, field, "is missing")
+	}
 }
 
 // law adds what a check of internal/gst found.

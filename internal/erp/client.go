@@ -1,6 +1,7 @@
 package erp
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -16,10 +17,19 @@ import (
 // Answer is what the ERP answered; it is kept and not read.
 type Answer = increff.Answer
 
+// Book is one of the ERP's books, each with a URL of its own (contracts/increff-erp.md §2.2, documented).
+type Book string
+
+// The books.
+const (
+	Orders  Book = "order"
+	Returns Book = "return"
+)
+
 // Config says where one client's ERP is and how to sign in.
 type Config struct {
-	// OrderURL receives the order postings.
-	OrderURL string
+	// OrderURL receives the order postings, ReturnURL the return postings. One of them may be empty.
+	OrderURL, ReturnURL string
 	// CredentialURL makes the authentication dynamic: on a 401 it is asked for headers. Empty: static only.
 	CredentialURL string
 	// Headers are sent with every call, the one for the credential included.
@@ -32,9 +42,10 @@ type Config struct {
 
 // Client posts messages to one client's ERP. It is safe for concurrent use.
 type Client struct {
-	orderURL, credentialURL string
-	static                  http.Header
-	sender                  increff.Sender
+	urls          map[Book]string
+	credentialURL string
+	static        http.Header
+	sender        increff.Sender
 
 	refreshing chan struct{} // holds a token while somebody fetches the credential
 	mu         sync.Mutex
@@ -49,8 +60,18 @@ type credential struct {
 
 // New makes a client, or says what is wrong with the configuration.
 func New(c Config) (*Client, error) {
-	if err := increff.CheckURL("the ERP's order URL", c.OrderURL); err != nil {
-		return nil, err
+	urls := map[Book]string{}
+	for book, url := range map[Book]string{Orders: c.OrderURL, Returns: c.ReturnURL} {
+		if url == "" {
+			continue
+		}
+		if err := increff.CheckURL("the ERP's "+string(book)+" URL", url); err != nil {
+			return nil, err
+		}
+		urls[book] = url
+	}
+	if len(urls) == 0 {
+		return nil, errors.New("the ERP has neither an order URL nor a return URL")
 	}
 	if c.CredentialURL != "" {
 		if err := increff.CheckURL("the ERP's credential URL", c.CredentialURL); err != nil {
@@ -62,21 +83,24 @@ func New(c Config) (*Client, error) {
 		return nil, fmt.Errorf("headers for the ERP: %w", err)
 	}
 	return &Client{
-		orderURL: c.OrderURL, credentialURL: c.CredentialURL, static: static,
+		urls: urls, credentialURL: c.CredentialURL, static: static,
 		sender:     increff.NewSender(c.HTTPClient, c.Timeout),
 		refreshing: make(chan struct{}, 1),
 		current:    credential{header: static},
 	}, nil
 }
 
-// Post sends a stored message to the order URL. A repeat of the same bytes is always allowed: the ERP drops
+// Has says whether a book has a URL.
+func (c *Client) Has(book Book) bool { return c.urls[book] != "" }
+
+// Post sends a stored message to a book that the ERP has. A repeat of the same bytes is always allowed: the ERP drops
 // the second message with one messageId (contracts/increff-erp.md §8). Failures are *increff.Error.
 //
 // With dynamic authentication a 401 fetches the credential and repeats the call once; a second 401 is
 // increff.KindAuth, as is the first one without a credential URL.
-func (c *Client) Post(ctx context.Context, body []byte) (Answer, error) {
+func (c *Client) Post(ctx context.Context, book Book, body []byte) (Answer, error) {
 	used := c.credential()
-	answer, err := c.post(ctx, body, used)
+	answer, err := c.post(ctx, book, body, used)
 	if c.credentialURL == "" || !increff.IsKind(err, increff.KindAuth) {
 		return answer, err
 	}
@@ -84,13 +108,13 @@ func (c *Client) Post(ctx context.Context, body []byte) (Answer, error) {
 	if err != nil {
 		return answer, err
 	}
-	return c.post(ctx, body, renewed)
+	return c.post(ctx, book, body, renewed)
 }
 
-func (c *Client) post(ctx context.Context, body []byte, with credential) (Answer, error) {
+func (c *Client) post(ctx context.Context, book Book, body []byte, with credential) (Answer, error) {
 	return c.sender.Send(ctx, increff.Request{
-		Call: "ERP order posting", OrderID: orderCode(body),
-		Method: http.MethodPost, URL: c.orderURL, Header: with.header, Body: body,
+		Call: "ERP " + string(book) + " posting", OrderID: orderCode(body),
+		Method: http.MethodPost, URL: c.urls[book], Header: with.header, Body: body,
 	})
 }
 
@@ -151,11 +175,12 @@ func (c *Client) credential() credential {
 	return c.current
 }
 
-// orderCode reads from a message which order it is about; empty when it names none.
+// orderCode reads from a message which forward order it is about; empty when it names none.
 func orderCode(body []byte) string {
 	var about struct {
-		OrderCode string `json:"orderCode"`
+		OrderCode        string `json:"orderCode"`
+		ForwardOrderCode string `json:"forwardOrderCode"`
 	}
 	_ = json.Unmarshal(body, &about) // only for the text of an error
-	return about.OrderCode
+	return cmp.Or(about.OrderCode, about.ForwardOrderCode)
 }

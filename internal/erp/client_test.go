@@ -56,7 +56,7 @@ func TestA401FetchesTheCredentialAndRepeatsOnce(t *testing.T) {
 	t.Parallel()
 	client, credentials := signedIn(t, "Bearer good", "Bearer good")
 	for range 3 {
-		answer, err := client.Post(t.Context(), body)
+		answer, err := client.Post(t.Context(), erp.Orders, body)
 		require.NoError(t, err)
 		require.Equal(t, erp.Answer{Status: http.StatusAccepted, Body: []byte("kept")}, answer)
 	}
@@ -66,14 +66,14 @@ func TestA401FetchesTheCredentialAndRepeatsOnce(t *testing.T) {
 func TestASecond401StopsForAPerson(t *testing.T) {
 	t.Parallel()
 	client, credentials := signedIn(t, "Bearer good", "Bearer wrong", "Bearer good")
-	answer, err := client.Post(t.Context(), body)
+	answer, err := client.Post(t.Context(), erp.Orders, body)
 	require.True(t, increff.IsKind(err, increff.KindAuth), "%v", err)
 	require.Equal(t, http.StatusUnauthorized, answer.Status)
 	require.Contains(t, err.Error(), "S1725110042")
 	require.NotContains(t, err.Error(), "Bearer wrong", "an echoed header stays out of the error")
 	require.EqualValues(t, 1, credentials.Load())
 
-	_, err = client.Post(t.Context(), body) // after the credential was mended
+	_, err = client.Post(t.Context(), erp.Orders, body) // after the credential was mended
 	require.NoError(t, err)
 }
 
@@ -84,7 +84,7 @@ func TestManyCallsShareOneRenewal(t *testing.T) {
 	var failed atomic.Int32
 	for range 20 {
 		calls.Go(func() {
-			if _, err := client.Post(t.Context(), body); err != nil {
+			if _, err := client.Post(t.Context(), erp.Orders, body); err != nil {
 				failed.Add(1)
 			}
 		})
@@ -121,7 +121,7 @@ func TestTheCredentialCallMayFailToo(t *testing.T) {
 			t.Cleanup(server.Close)
 			client, err := erp.New(erp.Config{OrderURL: server.URL, CredentialURL: server.URL})
 			require.NoError(t, err)
-			_, err = client.Post(t.Context(), body)
+			_, err = client.Post(t.Context(), erp.Orders, body)
 			require.True(t, increff.IsKind(err, c.kind), "%v", err)
 			require.Contains(t, err.Error(), "ERP credential")
 			require.NotContains(t, err.Error(), "s3cr3t")
@@ -139,7 +139,7 @@ func TestStaticAuthenticationAsksForNothing(t *testing.T) {
 	t.Cleanup(server.Close)
 	client, err := erp.New(erp.Config{OrderURL: server.URL})
 	require.NoError(t, err)
-	_, err = client.Post(t.Context(), body)
+	_, err = client.Post(t.Context(), erp.Orders, body)
 	require.True(t, increff.IsKind(err, increff.KindAuth))
 	require.EqualValues(t, 1, calls.Load())
 }
@@ -148,6 +148,7 @@ func TestConfigurationIsChecked(t *testing.T) {
 	t.Parallel()
 	for name, config := range map[string]erp.Config{
 		"no URL":         {},
+		"return URL":     {OrderURL: "https://erp.example/orders", ReturnURL: "/returns"},
 		"relative":       {OrderURL: "/orders"},
 		"other scheme":   {OrderURL: "ftp://erp.example/orders"},
 		"credential URL": {OrderURL: "https://erp.example/orders", CredentialURL: "credential"},
@@ -158,4 +159,26 @@ func TestConfigurationIsChecked(t *testing.T) {
 	}
 	_, err := erp.New(erp.Config{OrderURL: "https://erp.example/orders", Timeout: time.Second})
 	require.NoError(t, err)
+}
+
+func TestEachBookHasItsOwnURL(t *testing.T) {
+	t.Parallel()
+	var paths []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		paths = append(paths, r.URL.Path)
+		w.WriteHeader(http.StatusBadRequest)
+	}))
+	t.Cleanup(server.Close)
+	client, err := erp.New(erp.Config{OrderURL: server.URL + "/orders", ReturnURL: server.URL + "/returns"})
+	require.NoError(t, err)
+	_, err = client.Post(t.Context(), erp.Orders, body)
+	require.EqualError(t, err, "ERP order posting for order S1725110042: refused: HTTP 400")
+	_, err = client.Post(t.Context(), erp.Returns, []byte(`{"returnOrderCode":"R2511240077","forwardOrderCode":"S1725110042"}`))
+	require.EqualError(t, err, "ERP return posting for order S1725110042: refused: HTTP 400")
+	require.Equal(t, []string{"/orders", "/returns"}, paths)
+
+	client, err = erp.New(erp.Config{ReturnURL: server.URL + "/returns"})
+	require.NoError(t, err)
+	require.True(t, client.Has(erp.Returns))
+	require.False(t, client.Has(erp.Orders), "in the RMS model the ERP need not hear of orders")
 }

@@ -42,11 +42,7 @@ func ParseSignedQR(token string, keys QRKeys) (QR, error) {
 	if err != nil {
 		return QR{}, err
 	}
-	data, ok := claims["data"].(string)
-	if !ok {
-		return QR{}, violated(QRValue, "data", "missing, or no string")
-	}
-	qr, err := parseQRData([]byte(data))
+	qr, err := valuesIn(claims)
 	if err != nil {
 		return QR{}, err
 	}
@@ -56,20 +52,49 @@ func ParseSignedQR(token string, keys QRKeys) (QR, error) {
 	return qr, nil
 }
 
-// verifySignedQR takes steps 1 to 5 and returns the payload.
-func verifySignedQR(token string, keys QRKeys) (jwt.MapClaims, error) {
-	if !qrForm.MatchString(token) {
-		return nil, violated(QRForm, "", "not three parts of base64url, joined by dots: the signed string is needed, not its picture")
+// ReadUnverifiedQR returns the values of a signed QR without asking for its signature, so that none of them is to be
+// trusted: it is for what a document says of itself while nobody here can verify it. Otherwise QR-001 or QR-004.
+func ReadUnverifiedQR(token string) (QR, error) {
+	parsed, _, err := splitSignedQR(token)
+	if HasID(err, QRForm) {
+		return QR{}, err
 	}
-	claims := jwt.MapClaims{}
-	parsed, parts, err := jwt.NewParser(jwt.WithStrictDecoding()).ParseUnverified(token, claims)
+	claims, _ := parsed.Claims.(jwt.MapClaims)
+	return valuesIn(claims)
+}
+
+// valuesIn takes step 6.
+func valuesIn(claims jwt.MapClaims) (QR, error) {
+	data, ok := claims["data"].(string)
+	if !ok {
+		return QR{}, violated(QRValue, "data", "missing, or no string")
+	}
+	return parseQRData([]byte(data))
+}
+
+// splitSignedQR takes steps 1 and 2. With QR-002 the parts are returned all the same.
+func splitSignedQR(token string) (parsed *jwt.Token, parts []string, err error) {
+	if !qrForm.MatchString(token) {
+		return nil, nil, violated(QRForm, "", "not three parts of base64url, joined by dots: the signed string is needed, not its picture")
+	}
+	parsed, parts, err = jwt.NewParser(jwt.WithStrictDecoding()).ParseUnverified(token, jwt.MapClaims{})
 	if errors.Is(err, jwt.ErrTokenMalformed) {
-		return nil, violated(QRForm, "", "a part is no base64url, or header or payload no JSON object")
+		return nil, nil, violated(QRForm, "", "a part is no base64url, or header or payload no JSON object")
 	}
 	// The library knows other algorithms; an unknown one is an error of its own there, and the same to us.
 	if err != nil || parsed.Header["alg"] != jwt.SigningMethodRS256.Alg() {
-		return nil, violated(QRAlgorithm, "", "signed with %v, only RS256 is accepted", parsed.Header["alg"])
+		return parsed, parts, violated(QRAlgorithm, "", "signed with %v, only RS256 is accepted", parsed.Header["alg"])
 	}
+	return parsed, parts, nil
+}
+
+// verifySignedQR takes steps 1 to 5 and returns the payload.
+func verifySignedQR(token string, keys QRKeys) (jwt.MapClaims, error) {
+	parsed, parts, err := splitSignedQR(token)
+	if err != nil {
+		return nil, err
+	}
+	claims, _ := parsed.Claims.(jwt.MapClaims)
 	kid, _ := parsed.Header["kid"].(string)
 	key, ok := keys.byKid[kid]
 	if !ok {

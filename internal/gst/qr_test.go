@@ -257,3 +257,18 @@ func FuzzParseSignedQR(f *testing.F) {
 		}
 	})
 }
+
+func TestWhatAQRSaysCanBeReadWithoutItsKey(t *testing.T) {
+	t.Parallel()
+	qr, err := gst.ReadUnverifiedQR(sign(t, token{}))
+	require.NoError(t, err)
+	require.Equal(t, storyQR(), qr)
+	unsigned, err := gst.ReadUnverifiedQR(sign(t, token{method: jwt.SigningMethodNone, key: jwt.UnsafeAllowNoneSignatureType}))
+	require.NoError(t, err)
+	require.Equal(t, storyQR(), unsigned)
+
+	_, err = gst.ReadUnverifiedQR("iVBORw0KGgo=")
+	requireIDs(t, err, ids(gst.QRForm))
+	_, err = gst.ReadUnverifiedQR(sign(t, token{claims: jwt.MapClaims{"iss": "SIM"}}))
+	requireIDs(t, err, ids(gst.QRValue))
+}

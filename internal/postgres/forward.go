@@ -12,6 +12,8 @@ type Forward struct {
 	Return Return
 	Order  *Order // nil when we do not know it
 	AWB    string // of its shipping label; empty without one
+	// Credited sums the credit notes over other returns of the order.
+	Credited order.Paise
 	// Elsewhere counts the units that other returns of the order expect or brought back, by order_item_id; returns that
 	// Ajio withdrew do not count.
 	Elsewhere order.Quantities
@@ -34,6 +36,15 @@ func (db *DB) Forward(ctx context.Context, id int64) (Forward, error) {
 		}
 		for line, units := range other.takes() {
 			f.Elsewhere[line] += units
+		}
+	}
+	notes, err := db.CreditNotesOfOrder(ctx, r.Pob, r.OrderID)
+	if err != nil {
+		return Forward{}, err
+	}
+	for _, note := range notes {
+		if note.Row != id {
+			f.Credited += note.Note.Value
 		}
 	}
 	found, err := db.Order(ctx, r.Pob, r.OrderID)

@@ -17,7 +17,8 @@ import (
 // an item that has no stock yet gets a row. Surplus units never go to stock: whose they are is settled by hand.
 //
 // A repeat with the same units does nothing, also where Ajio announced the return in between and the units have their
-// return item ids now; other units are ErrConflict. So are a return that has ended, and a unit that cannot be stored.
+// return item ids now; other units are ErrConflict. So are a return that has ended, unless Ajio withdrew it before its parcel
+// came, and a unit that cannot be stored.
 func (db *DB) RecordQC(ctx context.Context, id int64, units, surplus []order.UnitResult, restock bool) error {
 	return db.changeReturn(ctx, "QC", id, func(tx pgx.Tx, r Return) error {
 		switch {
@@ -25,7 +26,7 @@ func (db *DB) RecordQC(ctx context.Context, id int64, units, surplus []order.Uni
 			return fmt.Errorf("another QC was entered at %s: %w", r.QCAt.Format(time.RFC3339), ErrConflict)
 		case r.QCAt != nil:
 			return nil
-		case r.Outcome != "":
+		case r.Outcome != "" && r.Outcome != order.ReturnCancelled:
 			return fmt.Errorf("it ended as %s: %w", r.Outcome, ErrConflict)
 		}
 		if err := insertUnits(ctx, tx, id, units, surplus); err != nil {

@@ -104,6 +104,15 @@ func TestAQCThatCannotBeEnteredChangesNothing(t *testing.T) {
 	require.Empty(t, stockOf(t, db))
 }
 
+func TestTheParcelOfAReturnThatAjioWithdrewHasItsQCEnteredAllTheSame(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	row := enter(t, db, "S1", "R1", order.CustomerReturn).ID
+	require.NoError(t, db.EndReturn(t.Context(), row, order.ReturnCancelled, "Ajio withdrew the return"))
+	require.NoError(t, db.RecordQC(t.Context(), row, []order.UnitResult{unit("L1", "A", order.Good)}, nil, false))
+	require.Len(t, readReturn(t, db, row).Units, 1)
+}
+
 func TestAReturnEndsOnce(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)

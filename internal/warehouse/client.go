@@ -14,7 +14,7 @@ import (
 
 // Config says where a seller's warehouse is.
 type Config struct {
-	// BaseURL is the address before /orders.
+	// BaseURL is the address before /orders and /return.
 	BaseURL string
 	// Headers are sent with every call; a warehouse has static authentication only.
 	Headers map[string]string
@@ -47,7 +47,7 @@ func New(c Config) (*Client, error) {
 }
 
 // CreateOrder tells the warehouse about an order, on hold (§6.1). An order it knows is answered with success.
-// Failures of all three calls are *increff.Error.
+// Failures of all calls are *increff.Error.
 func (c *Client) CreateOrder(ctx context.Context, o OutwardOrder) error {
 	return c.send(ctx, "warehouse order", o.OrderCode, http.MethodPost, "/orders/outward", o)
 }
@@ -61,6 +61,12 @@ func (c *Client) Release(ctx context.Context, r Release) error {
 // nothing.
 func (c *Client) Stop(ctx context.Context, s Stop) error {
 	return c.send(ctx, "warehouse stop", s.OrderID, http.MethodPut, "/orders/"+url.PathEscape(s.OrderID)+"/cancel", s.body())
+}
+
+// ExpectReturn tells the warehouse about a return that Ajio has announced (§6.4). A return it knows is answered with
+// success.
+func (c *Client) ExpectReturn(ctx context.Context, r ReturnOrder) error {
+	return c.send(ctx, "warehouse return", r.ForwardOrderCode, http.MethodPost, "/return/return-orders", r)
 }
 
 func (c *Client) send(ctx context.Context, call, orderID, method, path string, body any) error {

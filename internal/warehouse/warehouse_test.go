@@ -79,6 +79,14 @@ func TestCallsAreThoseOfTheContract(t *testing.T) {
 				{ChannelSKUCode: "469880012004", OrderItemCode: "S17251100420002", Cancelled: 1},
 			}})
 		}},
+		{"testdata/return.json", http.MethodPost, "/return/return-orders", func() error {
+			return client.ExpectReturn(t.Context(), warehouse.NewReturnOrder(order.Expectation{
+				Pob: o.Pob, ReturnID: "R2511240077", OrderID: o.ID, Kind: order.CustomerReturn, TrackingNumber: "AJR880004411",
+				ReturnDate: at(t, "2025-11-24T11:30:00.000+05:30"), Items: []order.ExpectedItem{
+					{ReturnItemID: "R25112400770001", OrderItemID: "S17251100420001", ItemCode: "469876543001", Units: 1},
+				},
+			}, "DELHIVERY"))
+		}},
 	} {
 		require.NoError(t, c.call())
 		got := next()
@@ -117,6 +125,21 @@ func TestLinesOfOneSKUAreMergedUnderTheFirstLine(t *testing.T) {
 		{ChannelSkuCode: "A", OrderItemCode: "2", Quantity: 3, SellingPricePerUnit: 157},
 		{ChannelSkuCode: "B", OrderItemCode: "3", Quantity: 1, SellingPricePerUnit: 300},
 	}, outward.OrderItems)
+}
+
+func TestAReturnHasARowForEveryUnitThatIsStillExpected(t *testing.T) {
+	t.Parallel()
+	var codes []string
+	announced := warehouse.NewReturnOrder(order.Expectation{Kind: order.RTO, Items: []order.ExpectedItem{
+		{ReturnItemID: "R1", OrderItemID: "1", ItemCode: "A", Units: 2},
+		{ReturnItemID: "R2", OrderItemID: "2", ItemCode: "B", Units: 0}, // cancelled
+		{ReturnItemID: "R3", OrderItemID: "1", ItemCode: "A", Units: 1},
+	}}, "")
+	for _, item := range announced.OrderItems {
+		codes = append(codes, item.ItemCode)
+	}
+	require.Equal(t, []string{"R1-1", "R1-2", "R3-1"}, codes)
+	require.Equal(t, "RETURN_TO_ORIGIN", announced.OrderType)
 }
 
 func TestFailuresNameTheCallAndTheOrder(t *testing.T) {

@@ -44,7 +44,7 @@ type reply struct {
 	body   any // []byte is a PDF
 	client string
 	key    string
-	effect bool // an order or a manifest changed; a login changes neither
+	effect bool // an order, a manifest or a return changed; a login changes neither
 	detail map[string]any
 }
 
@@ -122,15 +122,20 @@ func (s *Server) write(w http.ResponseWriter, call *simulate.Call, answer reply)
 	_, _ = w.Write(s.bend(answer.body))
 }
 
-// keyOf finds which order a call is about, also of a call that is never handled.
+// keyOf finds which order or return a call is about, also of a call that is never handled.
 func keyOf(asked request) string {
 	var about struct {
-		OrderID wire.Text `json:"order_id"`
+		OrderID  wire.Text `json:"order_id"`
+		ReturnID wire.Text `json:"return_order_id"`
 	}
 	_ = json.Unmarshal(asked.body, &about)
 	switch {
 	case about.OrderID != "":
 		return string(about.OrderID)
+	case about.ReturnID != "":
+		return string(about.ReturnID)
+	case asked.query.Get(wire.QueryReturnID) != "":
+		return asked.query.Get(wire.QueryReturnID)
 	case asked.query.Get(wire.QueryOrderID) != "":
 		return asked.query.Get(wire.QueryOrderID)
 	default:
@@ -138,7 +143,7 @@ func keyOf(asked request) string {
 	}
 }
 
-// about is the order by which RefuseEvery knows a writing call again: of a manifest its last shipment's, which is the
+// about is the order or return by which RefuseEvery knows a writing call again: of a manifest its last shipment's, which is the
 // one that refuseManifest leaves out.
 func about(asked request) string {
 	var body wire.Manifest
@@ -204,7 +209,12 @@ func (s *Server) routes() {
 		"GET " + p + wire.PathManifest + "/{id}": {
 			name: CallReadManifest, handle: s.readManifest, refuse: refuseBad,
 		},
-		"GET /files/{kind}/{id}": {name: CallDocument, handle: s.file, refuse: refuseBad, free: true},
+		"GET " + p + wire.PathReturns:     {name: CallReturns, handle: s.readReturns, refuse: refuseBad},
+		"POST " + p + wire.PathRTO:        {name: CallCreateRTO, handle: s.createRTO, refuse: refuseReturn, writes: true},
+		"POST " + p + wire.PathQC:         {name: CallQC, handle: s.performQC, refuse: refuseReturn, writes: true},
+		"GET " + p + wire.PathRSI:         {name: CallRSI, handle: s.rsi, refuse: refuseBad},
+		"POST " + p + wire.PathCreditNote: {name: CallCreditNote, handle: s.creditNote, refuse: refuseFailed, writes: true},
+		"GET /files/{kind}/{id}":          {name: CallDocument, handle: s.file, refuse: refuseBad, free: true},
 	} {
 		s.mux.HandleFunc(pattern, s.serve(e))
 	}

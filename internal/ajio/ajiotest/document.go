@@ -48,7 +48,7 @@ func (s *Server) link(asked request, kind, id string) wire.Text {
 	return wire.Text(base + "/files/" + kind + "/" + id + ".pdf")
 }
 
-// file serves what link names: only with a token, and only to whom the order or the manifest belongs.
+// file serves what link names: only with a token, and only to whom the order, the manifest or the return belongs.
 func (s *Server) file(asked request) reply {
 	kind, id := asked.path("kind"), strings.TrimSuffix(asked.path("id"), ".pdf")
 	answer := reply{key: id, body: pdf(kind + " " + id), detail: map[string]any{"kind": kind}}
@@ -63,6 +63,9 @@ func (s *Server) file(asked request) reply {
 		if there = o != nil && o.DocumentSHA256 != ""; there {
 			answer.body = o.document
 		}
+	case "rsi":
+		r := s.findReturn(asked, id)
+		there = r != nil && r.RSIAt != nil && !asked.now.Before(*r.RSIAt)
 	case "manifest":
 		there = s.ownManifest(asked, id) != nil
 	}

@@ -6,7 +6,7 @@ import "vmsflow/internal/ajio/wire"
 const System = "ajio"
 
 // The names of the calls, in the ledger and for faults. The ledger's key is the order id where a call is about one
-// order, and the manifest id where it made one.
+// order, the return id where it is about one return, and the manifest id where it made one.
 const (
 	CallLogin        = "login"
 	CallPendency     = "pendency"
@@ -22,6 +22,11 @@ const (
 	CallManifest     = "manifest"
 	CallReadManifest = "read_manifest"
 	CallDocument     = "document" // the download behind a URL
+	CallReturns      = "returns"
+	CallCreateRTO    = "create_rto"
+	CallQC           = "perform_qc"
+	CallRSI          = "rsi"
+	CallCreditNote   = "credit_note"
 )
 
 // Pending is the status of an unacknowledged order in OrderState. Ajio has no word for it and never sends it.
@@ -32,7 +37,7 @@ const (
 	simLimit             = "SIM_LIMIT"
 	simBadRequest        = "SIM_BAD_REQUEST"
 	simToken             = "SIM_TOKEN"
-	simUnknownOrder      = "SIM_UNKNOWN_ORDER"
+	simUnknownOrder      = "SIM_UNKNOWN_ORDER" // or return
 	simCustomerCancelled = "SIM_CUSTOMER_CANCELLED"
 	simQuantity          = "SIM_QUANTITY"
 	simState             = "SIM_STATE"

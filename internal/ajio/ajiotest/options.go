@@ -1,6 +1,10 @@
 package ajiotest
 
-import "time"
+import (
+	"time"
+
+	"vmsflow/internal/order"
+)
 
 // Options says which sellers the simulator serves and how it behaves. Only Accounts is needed.
 type Options struct {
@@ -16,6 +20,10 @@ type Options struct {
 	PODelay func(orderID string) time.Duration
 	// DocumentDelay is how long after READY_TO_DISPATCH B2C invoice and label are there.
 	DocumentDelay time.Duration
+	// RTODelay is how long after the seller asked for an RTO Ajio shows it.
+	RTODelay time.Duration
+	// RSIDelay is how long after the QC the return sales invoice is there, in the RSI model.
+	RSIDelay time.Duration
 	// RefuseEvery refuses every n-th writing call (simulate.Plan.RefuseEvery): an acknowledgement among failed_items,
 	// the last shipment of a manifest there too, every other call as FAILED. Logins and reads are never refused.
 	RefuseEvery int
@@ -36,6 +44,8 @@ type Account struct {
 	BuyerGSTIN string `json:"buyer_gstin,omitempty"`
 	// NoEInvoicing exempts the seller: the invoice is uploaded without an IRN.
 	NoEInvoicing bool `json:"no_e_invoicing,omitempty"`
+	// ReturnModel is the document that settles the POB's returns, order.CreditNoteModel when empty.
+	ReturnModel order.SettlementModel `json:"return_model,omitempty"`
 }
 
 // Quirks are the switches of contracts/ajio-vms.md §9 and §10. The zero value answers as the contract's examples.
@@ -46,7 +56,7 @@ type Quirks struct {
 	UnknownValues       bool // statuses and payment methods that nobody knows
 	StringNumbers       bool // every number is a string
 	Milliseconds        bool // epochs count milliseconds
-	LateCarrier         bool // carrier and AWB are null in the pendency
+	LateCarrier         bool // carrier and AWB are null in the pendency, the AWB of a return until its parcel arrives
 	NoBuyerGSTIN        bool // buyer_gstin is null also when the PO has come: the POB's configuration names it
 	NullInvoice         bool // an order without invoice answers 200 with invoice_number null instead of 404
 	Documents           DocumentForm

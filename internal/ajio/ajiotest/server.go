@@ -33,6 +33,9 @@ type Server struct {
 	tokenCount int
 	orderCount int
 	poCount    int
+	returns    []*returned // as made
+	returnByID map[string]*returned
+	rsiCount   int
 	windows    map[string]window // by POB
 }
 
@@ -53,6 +56,7 @@ func New(o Options) *Server {
 		mux: http.NewServeMux(), stop: func() {},
 		random: rand.New(rand.NewPCG(o.Seed, o.Seed)), byID: map[string]*placed{},
 		manifests: map[string]*wire.ManifestDetails{}, tokens: map[string]token{}, windows: map[string]window{},
+		returnByID: map[string]*returned{},
 	}
 	for _, account := range o.Accounts {
 		if account.State == "" {

@@ -18,9 +18,7 @@ func TestAnswersHaveTheKeysOfTheContractsExamples(t *testing.T) {
 	id, other := b.place(), b.place()
 	same := func(name string, got answer) {
 		t.Helper()
-		example, err := os.ReadFile("../testdata/" + name + ".json")
-		require.NoError(t, err)
-		require.Equal(t, keys(t, string(example)), keys(t, got.body), name)
+		require.Equal(t, keys(t, example(t, name)), keys(t, got.body), name)
 	}
 	same("login.response", b.callAs("", "POST", "/authToken", `{"username": "DV1", "password": "one"}`))
 	same("envelope.response", b.ds("GET", "/orders", nil))
@@ -61,6 +59,14 @@ func TestFieldsOfThePurchaseOrderAreNullUntilItComes(t *testing.T) {
 	for _, field := range []string{"po_number", "po_date", "po_amount", "total_tax", "po_pdf_url", "buyer_gstin", "tax_summary"} {
 		require.Contains(t, got.body, `"`+field+`":null`)
 	}
+}
+
+// example reads an answer of the contract.
+func example(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile("../testdata/" + name + ".json")
+	require.NoError(t, err)
+	return string(content)
 }
 
 // keys lists the paths to all keys of a body, such as orders[].order_lines[].mrp.

@@ -32,17 +32,26 @@ const (
 	PathB2CInvoice      = "/orders/b2cInvoice"          // GET, assumed
 	PathShippingLabel   = "/orders/shippingLabel"       // GET, assumed
 	PathManifest        = "/manifest"                   // POST, GET ?orderId= and GET /{manifest_id}; all assumed
+	PathReturns         = "/return"                     // GET, assumed
+	PathRTO             = "/return/rto"                 // POST, documented
+	PathQC              = "/return/qc"                  // POST, assumed
+	PathRSI             = "/return/rsi"                 // GET, assumed
+	PathCreditNote      = "/return/creditNote"          // POST, assumed
 )
 
 // Query parameters.
 const (
-	QueryPageNumber  = "pageNumber"    // inferred, §2
-	QueryPageSize    = "pageSize"      // inferred, §2
-	QueryDateFrom    = "orderDateFrom" // assumed, §5.1; inclusive
-	QueryDateTo      = "orderDateTo"   // assumed, §5.1; exclusive
-	QueryOrderIDs    = "orderIds"      // documented, comma list inferred, §5.3
-	QueryOrderStatus = "orderStatus"   // inferred, §5.3
-	QueryOrderID     = "orderId"       // assumed, §6.4 to §6.6, §6.9
+	QueryPageNumber   = "pageNumber"        // inferred, §2
+	QueryPageSize     = "pageSize"          // inferred, §2
+	QueryDateFrom     = "orderDateFrom"     // assumed, §5.1; inclusive
+	QueryDateTo       = "orderDateTo"       // assumed, §5.1; exclusive
+	QueryOrderIDs     = "orderIds"          // documented, comma list inferred, §5.3; for returns assumed, §7.1
+	QueryOrderStatus  = "orderStatus"       // inferred, §5.3
+	QueryOrderID      = "orderId"           // assumed, §6.4 to §6.6, §6.9
+	QueryReturnStatus = "returnOrderStatus" // inferred, §7.1
+	QueryReturnType   = "returnType"        // inferred, §7.1
+	QueryReturnIDs    = "returnOrderIds"    // assumed, §7.1
+	QueryReturnID     = "returnOrderId"     // assumed, §7.4
 )
 
 // QueryTime is how times stand in queries, in UTC (assumed, §2).
@@ -53,6 +62,7 @@ const (
 	TokenLife        = 30 * time.Minute // documented, §3
 	MaxPageSize      = 50               // inferred, §2
 	MaxOrderIDs      = 50               // assumed, §5.3
+	MaxReturnIDs     = 50               // assumed, §7.1
 	MaxManifest      = 250              // documented, §6.8
 	MaxDocument      = 10 << 20         // bytes of a PDF; assumed, §10
 	RequestsOfMinute = 60               // per user; assumed, §2

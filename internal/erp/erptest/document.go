@@ -15,7 +15,7 @@ import (
 	"vmsflow/internal/simulate"
 )
 
-// variant is one document that is posted for an order: the right invoice or a spoilt one.
+// variant is one document that is posted for an order or a return: the right invoice or note, or a spoilt one.
 type variant string
 
 // The variants. A wrong one has the name of its behaviour.
@@ -49,26 +49,20 @@ func (b Behaviour) variants() []variant {
 
 // document is one posting, written once and sent unchanged until it is answered.
 type document struct {
-	variant  variant
-	posting  increff.B2BInvoicePosting
-	body     []byte
-	attempts int
-	reply    increfftest.Reply // the last one
-}
-
-// answer is the gateway's refusal, empty for none.
-func (d *document) answer() string {
-	if d.reply.OK() || d.reply.Status == 0 {
-		return ""
-	}
-	return strings.TrimSpace(fmt.Sprintf("%d %s %s", d.reply.Status, d.reply.Code(), d.reply.Error().Description))
+	variant     variant
+	number, irn string
+	about       string // the purchase order or the return that it says it is for
+	url         string // of its PDF, when that is not inside
+	body        []byte
+	attempts    int
+	reply       increfftest.Reply // the last one
 }
 
 // somebodyElse stands in for Ajio's buying GSTIN: test data with a right check digit.
 const somebodyElse = "10AABCU9355J1Z9"
 
-// write writes the posting of an order's invoice, spoilt as the variant asks. The caller holds the lock.
-func (s *Server) write(e *entry, which variant) *document {
+// writeInvoice writes the posting of an order's invoice, spoilt as the variant asks. The caller holds the lock.
+func (s *Server) writeInvoice(e *entry, which variant) *document {
 	inv, says, key := e.invoice, e.invoice.qr, s.key
 	posting := increff.B2BInvoicePosting{
 		InvoiceNumber: inv.number, InvoiceDate: increff.At(inv.date),
@@ -107,20 +101,23 @@ func (s *Server) write(e *entry, which variant) *document {
 	if which == wrongQR {
 		posting.QrCode = spoilSignature(posting.QrCode)
 	}
-	d := &document{variant: which, posting: posting, body: detail(posting)}
+	d := &document{
+		variant: which, number: posting.InvoiceNumber, irn: posting.IrnNumber, about: posting.ForwardPurchaseOrder,
+		url: posting.InvoiceURL, body: detail(posting),
+	}
 	if s.options.VaryForms {
-		d.body = vary(d.body, posting.InvoiceDate, inv.form)
+		d.body = vary(d.body, "invoiceDate", posting.InvoiceDate, inv.form)
 	}
 	return d
 }
 
-// vary writes the time in one of the four accepted forms and adds fields that a receiver must ignore.
-func vary(posting []byte, date increff.Time, form int) []byte {
+// vary writes the time of a field in one of the four accepted forms and adds fields that a receiver must ignore.
+func vary(posting []byte, field string, date increff.Time, form int) []byte {
 	var fields map[string]any
 	if err := json.Unmarshal(posting, &fields); err != nil {
 		panic(fmt.Sprintf("erptest: %v", err))
 	}
-	fields["invoiceDate"] = [...]string{
+	fields[field] = [...]string{
 		date.String(),
 		date.UTC().Format("2006-01-02T15:04:05Z"),
 		date.UTC().Format("2006-01-02T15:04:05.000Z") + "[UTC]",
@@ -130,37 +127,39 @@ func vary(posting []byte, date increff.Time, form int) []byte {
 	return detail(fields)
 }
 
-// documentURL is where an invoice's PDF can be fetched.
+// documentURL is where the PDF of an invoice or a note can be fetched.
 func (s *Server) documentURL(number string) string {
 	return s.options.PublicURL + "/documents/" + url.PathEscape(number) + ".pdf"
 }
 
 // document answers GET /documents/{number}.pdf; the slashes of the number may be escaped or not.
 func (s *Server) document(w http.ResponseWriter, r *http.Request) {
-	e := s.invoicedAs(strings.TrimSuffix(r.PathValue("file"), ".pdf"))
-	call := simulate.Call{System: "erp", Name: CallDocument, Fault: s.Faults.Draw(CallDocument)}
-	if e != nil {
-		call.Client, call.Key = e.created.LocationCode, e.created.OrderCode
-	}
+	pob, about, content := s.published(strings.TrimSuffix(r.PathValue("file"), ".pdf"))
+	call := simulate.Call{System: "erp", Name: CallDocument, Client: pob, Key: about, Fault: s.Faults.Draw(CallDocument)}
 	noted := s.Ledger.Note(w, &call)
-	if e == nil || call.Fault == simulate.Refused || call.Fault == simulate.TokenExpired { // it has no credential to expire
+	if content == nil || call.Fault == simulate.Refused || call.Fault == simulate.TokenExpired { // it has no credential to expire
 		http.Error(noted, "there is no such document", http.StatusNotFound)
 		return
 	}
 	s.Faults.Serve(call.Fault, noted, r, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/pdf")
-		_, _ = w.Write(e.invoice.pdf())
+		_, _ = w.Write(content)
 	})
 }
 
-// invoicedAs finds the order that has the invoice, nil for none.
-func (s *Server) invoicedAs(number string) *entry {
+// published finds the PDF of a number and the order or return that it is about; nil for none.
+func (s *Server) published(number string) (pob, about string, content []byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, e := range s.arrival {
 		if e.invoice != nil && e.invoice.number == number {
-			return e
+			return e.created.LocationCode, e.created.OrderCode, e.invoice.pdf()
 		}
 	}
-	return nil
+	for _, e := range s.returns {
+		if e.note != nil && e.note.number == number {
+			return e.pob, e.code, e.note.pdf()
+		}
+	}
+	return "", "", nil
 }

@@ -24,17 +24,7 @@ type invoice struct {
 // makeInvoice takes the next number of the financial year. The caller holds the lock.
 func (s *Server) makeInvoice(e *entry) *invoice {
 	date := s.options.Now().In(gst.IST).Truncate(time.Second)
-	year := gst.FinancialYear(date)
-	if s.numbers[year] == 0 {
-		s.numbers[year] = max(s.options.FirstInvoice, 1) - 1
-	}
-	s.numbers[year]++
-	s.invoices++
-
-	inv := &invoice{number: fmt.Sprintf("AJ/%s/%06d", year[2:], s.numbers[year]), date: date}
-	if s.options.VaryForms {
-		inv.form = s.invoices % 4
-	}
+	inv := &invoice{number: s.nextNumber("AJ", s.options.FirstInvoice, date), date: date, form: s.nextForm()}
 	lines := e.created.OrderItems
 	if e.behaviour == Partial {
 		lines, inv.partial = oneUnitLess(lines)
@@ -55,6 +45,22 @@ func (s *Server) makeInvoice(e *entry) *invoice {
 	default:
 	}
 	return inv
+}
+
+// nextNumber takes the next number of a series in the financial year of a date. The caller holds the lock.
+func (s *Server) nextNumber(series string, first int, date time.Time) string {
+	prefix := series + "/" + gst.FinancialYear(date)[2:]
+	if s.numbers[prefix] == 0 {
+		s.numbers[prefix] = max(first, 1) - 1
+	}
+	s.numbers[prefix]++
+	return fmt.Sprintf("%s/%06d", prefix, s.numbers[prefix])
+}
+
+// nextForm walks through the four forms of a time. The caller holds the lock.
+func (s *Server) nextForm() int {
+	s.forms++
+	return s.forms % 4
 }
 
 // oneUnitLess takes a unit of the first SKU that keeps one, else the last line of several. A single unit cannot be

@@ -306,10 +306,10 @@ func TestWithAPDFThereIsNoURL(t *testing.T) {
 func TestEveryNthPostingIsRefusedAndTakenWhenItIsSentAgain(t *testing.T) {
 	t.Parallel()
 	server, client := start(t, nil, erptest.Never, func(o *erptest.Options) { o.RefuseEvery, o.DynamicAuth = 2, true })
-	_, err := client.Post(t.Context(), create(t, 1)) // signs in first: the 401 does not count, nor does the credential
+	_, err := client.Post(t.Context(), erp.Orders, create(t, 1)) // signs in first: the 401 does not count, nor does the credential
 	require.NoError(t, err)
 	for range 2 {
-		_, err = client.Post(t.Context(), cancel(t, 2))
+		_, err = client.Post(t.Context(), erp.Orders, cancel(t, 2))
 		if err != nil {
 			require.True(t, increff.IsKind(err, increff.KindRefused))
 			require.Empty(t, server.State().Violations)

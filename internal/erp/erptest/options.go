@@ -33,6 +33,29 @@ const (
 	WrongNumber Behaviour = "wrong_number" // first under a number that breaks the GST rule, IRN and QR made for it
 )
 
+// Note is what the ERP does about the credit note of one return.
+type Note string
+
+// The notes that are posted once.
+const (
+	NoteRight   Note = "right"    // over the units that passed the QC; also what the empty Note means
+	NoteLate    Note = "late"     // Options.LateBy later than usual
+	NoteNever   Note = "never"    // no note
+	NoteByURL   Note = "by_url"   // without its PDF, which is served under Options.PublicURL
+	NoteAboveQC Note = "above_qc" // over all units of the return, passed or not: accepted, for a person to look at
+)
+
+// The notes that are posted twice: the right one and something else. The wrong ones come first and expect a refusal.
+const (
+	NoteTwice         Note = "twice"          // the same note again
+	NoteChanged       Note = "changed"        // then the same number with another time
+	NoteRenumbered    Note = "renumbered"     // then another number over the same return
+	NoteUnknownReturn Note = "unknown_return" // first over a return that nobody knows
+	NoteWrongIRN      Note = "wrong_irn"      // first with an IRN of another document
+	NoteWrongQR       Note = "wrong_qr"       // first with a QR whose signature does not hold
+	NoteOverValue     Note = "over_value"     // first over more than all units of the return are worth
+)
+
 // Options describe one simulated ERP. The zero value takes postings from anybody and has no gateway yet.
 type Options struct {
 	// GatewayURL, and the credential for it. The URL may be set later with Server.SetGatewayURL.
@@ -46,15 +69,19 @@ type Options struct {
 	DynamicAuth bool
 	// Behaviour chooses per order; nil is always Full.
 	Behaviour func(orderCode string) Behaviour
+	// Note chooses per return; nil is always NoteRight. A note before the QC is posted by Server.CreditEarly.
+	Note func(orderCode, returnCode string) Note
 	// RefuseEvery refuses every n-th posting with 400 and takes it when it is sent again
 	// (simulate.Plan.RefuseEvery). GET /credential is never refused by it.
 	RefuseEvery int
-	// InvoiceDelay is the time from the posting to the invoice, LateBy what Late adds to it.
-	InvoiceDelay, LateBy time.Duration
+	// InvoiceDelay is the time from the posting to the invoice, NoteDelay to the credit note, LateBy what Late and
+	// NoteLate add to it.
+	InvoiceDelay, NoteDelay, LateBy time.Duration
 	// RetryEvery is the pause before a repeat, a second when zero; MaxRetryAfter caps the gateway's wishes.
 	RetryEvery, MaxRetryAfter time.Duration
-	// FirstInvoice is the running number of the first invoice of a financial year; 1 when zero.
-	FirstInvoice int
+	// FirstInvoice is the running number of the first invoice of a financial year, FirstNote of the first credit note; 1
+	// when zero.
+	FirstInvoice, FirstNote int
 	// VaryForms walks through the four forms of a time and adds fields that nobody knows.
 	VaryForms bool
 	// Key signs the QR codes; nil makes a new RSA-2048 key, which takes a moment.

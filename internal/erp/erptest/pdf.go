@@ -8,6 +8,9 @@ import (
 // pdf is the document that a person reads, the same for every copy.
 func (i *invoice) pdf() []byte { return pdf("Simulated invoice " + i.number) }
 
+// pdf is the document that a person reads, the same for every copy.
+func (n *note) pdf() []byte { return pdf("Simulated credit note " + n.number) }
+
 // pdf is a one-page document with a line of text, complete with its table of offsets, so that viewers open it.
 func pdf(line string) []byte {
 	content := fmt.Sprintf("BT /F1 14 Tf 56 770 Td (%s) Tj ET", line)

@@ -41,7 +41,20 @@ func (s *Server) posting(w http.ResponseWriter, r *http.Request) {
 			"quantities": quantities(message.OrderItems),
 		}),
 	}
-	noted := s.Ledger.Note(w, &call)
+	s.receive(w, r, &call, func(w http.ResponseWriter) (bool, func()) {
+		if malformed != nil {
+			s.refuse(w, "posting", []string{malformed.Error()})
+			return false, nil
+		}
+		return s.take(w, message, string(body))
+	})
+}
+
+// receive lets a posting through to take, unless a fault is due or the credential is wrong.
+func (s *Server) receive(
+	w http.ResponseWriter, r *http.Request, call *simulate.Call, take func(http.ResponseWriter) (effect bool, next func()),
+) {
+	noted := s.Ledger.Note(w, call)
 	var next func()
 	switch {
 	case call.Fault == simulate.TokenExpired:
@@ -49,15 +62,11 @@ func (s *Server) posting(w http.ResponseWriter, r *http.Request) {
 		increfftest.Refuse(noted, http.StatusUnauthorized, increff.Unauthorized, "Token expired")
 	case !s.signedIn(r):
 		increfftest.Refuse(noted, http.StatusUnauthorized, increff.Unauthorized, "Wrong credential")
-	case s.Faults.Refuses(&call, call.Key):
+	case s.Faults.Refuses(call, call.Key):
 		increfftest.BadData(noted, "partnerCode: no such customer")
 	default:
 		s.Faults.Serve(call.Fault, noted, r, func(w http.ResponseWriter, _ *http.Request) {
-			if malformed != nil {
-				s.refuse(w, "posting", []string{malformed.Error()})
-				return
-			}
-			call.Effect, next = s.take(w, message, string(body))
+			call.Effect, next = take(w)
 		})
 	}
 	if next != nil { // after the answer, or the invoice could stand in the ledger before its order
@@ -80,10 +89,7 @@ func callName(event string) string {
 func (s *Server) take(w http.ResponseWriter, m erp.OrderMessage, body string) (effect bool, next func()) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if first, seen := s.messages[m.MessageID]; seen {
-		if first != body {
-			s.violated("order %s: message %d was repeated with other content", m.OrderCode, m.MessageID)
-		}
+	if s.seen(m.MessageID, body, "order "+m.OrderCode) {
 		return false, nil // 200, dropped
 	}
 	known := s.orders[m.OrderCode]
@@ -115,6 +121,15 @@ func (s *Server) take(w http.ResponseWriter, m erp.OrderMessage, body string) (e
 	}
 }
 
+// seen says whether a message came before. The caller holds the lock.
+func (s *Server) seen(messageID int64, body, about string) bool {
+	first, seen := s.messages[messageID]
+	if seen && first != body {
+		s.violated("%s: message %d was repeated with other content", about, messageID)
+	}
+	return seen
+}
+
 // create books the order; afterwards its invoice is due.
 func (s *Server) create(m erp.OrderMessage, body string) (next func()) {
 	e := &entry{created: m, behaviour: Full, status: Pending}
@@ -133,7 +148,7 @@ func (s *Server) create(m erp.OrderMessage, body string) (next func()) {
 	if e.behaviour == Late {
 		delay += s.options.LateBy
 	}
-	return func() { s.deliver(e, 0, delay) }
+	return func() { s.deliver(s.invoicing(e), 0, delay) }
 }
 
 // cancel books the cancellation. An ordinary ERP stops here; AfterCancel posts its invoice now.
@@ -146,7 +161,7 @@ func (s *Server) cancel(e *entry, m erp.OrderMessage, body string) (next func())
 		}
 		return nil
 	}
-	return func() { s.deliver(e, 0, s.options.InvoiceDelay) }
+	return func() { s.deliver(s.invoicing(e), 0, s.options.InvoiceDelay) }
 }
 
 func (s *Server) remember(e *entry, m erp.OrderMessage, body string) {

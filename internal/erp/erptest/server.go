@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"vmsflow/internal/erp"
 	"vmsflow/internal/gst/gsttest"
 	"vmsflow/internal/increff"
 	"vmsflow/internal/increff/increfftest"
@@ -18,13 +19,15 @@ const (
 	CallCancel     = "order_cancel"
 	CallOther      = "other_posting" // an event that vmsflow must not send
 	CallCredential = "credential"
-	CallDocument   = "document"        // an invoice's PDF; the key is its order
-	CallInvoice    = "invoice_posting" // outbound: our invoice and the gateway's answer
+	CallReturn     = "return_posting"
+	CallDocument   = "document"            // a PDF; the key is the order of the invoice or the return of the note
+	CallInvoice    = "invoice_posting"     // outbound: our invoice and the gateway's answer
+	CallNote       = "credit_note_posting" // outbound: our credit note and the gateway's answer; the key is its return
 )
 
-// Server is a simulated ERP. It takes postings at POST /orders, gives out credentials at GET /credential and, to
-// anybody, its invoices at GET /documents/{number}.pdf; another process looks into it at /_sim/erp/ (ledger, state,
-// faults, key).
+// Server is a simulated ERP. It takes postings at POST /orders and POST /returns, gives out credentials at GET
+// /credential and, to anybody, its invoices and credit notes at GET /documents/{number}.pdf; another process looks into
+// it at /_sim/erp/ (ledger, state, faults, key).
 type Server struct {
 	// URL is where a Server made by NewServer listens.
 	URL string
@@ -44,11 +47,14 @@ type Server struct {
 	mu         sync.Mutex
 	token      int // number of the current credential; 0 before the first
 	expired    bool
-	messages   map[int64]string  // body by messageId
-	orders     map[string]*entry // by orderCode
-	arrival    []*entry          // in the order of their CREATE
-	numbers    map[string]int    // last running number by financial year
-	invoices   int
+	messages   map[int64]string            // body by messageId
+	orders     map[string]*entry           // by orderCode
+	arrival    []*entry                    // in the order of their CREATE
+	learned    map[string]erp.OrderMessage // orders that the ERP was not posted, by orderCode
+	returns    []*returnEntry              // in the order in which the ERP heard of them
+	numbers    map[string]int              // last running number, by series and financial year
+	forms      int
+	notes      int
 	violations []string
 }
 
@@ -71,11 +77,12 @@ func New(o Options) *Server {
 			Username: o.GatewayUsername, Password: o.GatewayPassword,
 			RetryEvery: o.RetryEvery, MaxRetryAfter: o.MaxRetryAfter,
 		},
-		messages: map[int64]string{}, orders: map[string]*entry{}, numbers: map[string]int{},
+		messages: map[int64]string{}, orders: map[string]*entry{}, learned: map[string]erp.OrderMessage{}, numbers: map[string]int{},
 	}
 	s.gateway.SetURL(o.GatewayURL)
 	s.Faults.RefuseEvery(o.RefuseEvery)
 	s.mux.HandleFunc("POST /orders", s.posting)
+	s.mux.HandleFunc("POST /returns", s.returning)
 	s.mux.HandleFunc("GET /credential", s.credential)
 	s.mux.HandleFunc("GET /documents/{file...}", s.document)
 	s.mux.HandleFunc("GET /_sim/erp/key", func(w http.ResponseWriter, _ *http.Request) {
@@ -108,7 +115,7 @@ func (s *Server) Close() {
 func (s *Server) SetGatewayURL(url string) { s.gateway.SetURL(url) }
 
 // Violations lists how vmsflow broke the contract: a second effect of an event, a changed repeat, a CANCEL before its
-// CREATE, a malformed posting, a wrong document accepted.
+// CREATE, a malformed posting, more units returned than were sold, a wrong document accepted.
 func (s *Server) Violations() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -129,7 +129,7 @@ func encode(t *testing.T, v any) []byte {
 
 func post(t *testing.T, client *erp.Client, body []byte) {
 	t.Helper()
-	_, err := client.Post(t.Context(), body)
+	_, err := client.Post(t.Context(), erp.Orders, body)
 	require.NoError(t, err)
 }
 
@@ -262,7 +262,7 @@ func TestMessagesHaveOneEffect(t *testing.T) {
 			server, client := start(t, nil, erptest.Never)
 			status := 0
 			for _, body := range c.bodies {
-				answer, _ := client.Post(t.Context(), body)
+				answer, _ := client.Post(t.Context(), erp.Orders, body)
 				status = answer.Status
 			}
 			require.Equal(t, c.lastStatus, status)
@@ -295,10 +295,10 @@ func TestFaults(t *testing.T) {
 			server, client := start(t, nil, erptest.Never, func(o *erptest.Options) { o.DynamicAuth = true })
 			server.Faults.SlowFor, server.Faults.HangFor = time.Millisecond, time.Millisecond
 			server.Faults.Next(erptest.CallCreate, c.fault, c.times)
-			_, err := client.Post(t.Context(), []byte(`{}`)) // signs in; the event is refused
+			_, err := client.Post(t.Context(), erp.Orders, []byte(`{}`)) // signs in; the event is refused
 			require.True(t, increff.IsKind(err, increff.KindRefused))
 
-			_, err = client.Post(t.Context(), create(t, 1))
+			_, err = client.Post(t.Context(), erp.Orders, create(t, 1))
 			if c.kind == "" {
 				require.NoError(t, err)
 			} else {
@@ -323,7 +323,7 @@ func TestThe429MayComeWithoutRetryAfter(t *testing.T) {
 			fault = simulate.TooManyBare
 		}
 		server.Faults.Next(erptest.CallCreate, fault, 1)
-		_, err := client.Post(t.Context(), create(t, 1))
+		_, err := client.Post(t.Context(), erp.Orders, create(t, 1))
 		var failed *increff.Error
 		require.ErrorAs(t, err, &failed)
 		require.Equal(t, increff.KindThrottled, failed.Kind)
@@ -334,7 +334,7 @@ func TestThe429MayComeWithoutRetryAfter(t *testing.T) {
 func TestStaticCredentialIsWanted(t *testing.T) {
 	t.Parallel()
 	_, client := start(t, nil, erptest.Never, func(o *erptest.Options) { o.Username, o.Password = "vmsflow", "other" })
-	_, err := client.Post(t.Context(), create(t, 1))
+	_, err := client.Post(t.Context(), erp.Orders, create(t, 1))
 	require.True(t, increff.IsKind(err, increff.KindAuth))
 	_, client = start(t, nil, erptest.Never, func(o *erptest.Options) { o.Username, o.Password = "vmsflow", "static" })
 	post(t, client, create(t, 1))
@@ -419,6 +419,6 @@ func TestAnotherProcessLooksInAndUpsets(t *testing.T) {
 	resp, err := http.Post(server.URL+"/_sim/erp/faults", "application/json", bytes.NewReader(faults))
 	require.NoError(t, err)
 	require.NoError(t, resp.Body.Close())
-	_, err = client.Post(t.Context(), create(t, 1))
+	_, err = client.Post(t.Context(), erp.Orders, create(t, 1))
 	require.True(t, increff.IsKind(err, increff.KindTransport))
 }

@@ -2,21 +2,23 @@ package erptest
 
 import "time"
 
-// Status is where the invoice of an order stands.
+// Status is where the invoice of an order or the credit note of a return stands.
 type Status string
 
-// The states of an invoice.
+// The states of an invoice or a note.
 const (
 	Pending  Status = "pending"  // not answered yet, or never to be sent
 	Accepted Status = "accepted" // the gateway answered 200
 	Refused  Status = "refused"  // the gateway answered 4xx; the ERP does not repeat that
-	Withheld Status = "withheld" // the order was cancelled first
+	Withheld Status = "withheld" // the order was cancelled first; or a note's prices are not known
+	NotDue   Status = "not_due"  // no note: nothing passed the QC, or Ajio invoices the return itself
 )
 
 // State is a snapshot of the ERP's books.
 type State struct {
-	Orders     []OrderState `json:"orders"`
-	Violations []string     `json:"violations"`
+	Orders     []OrderState  `json:"orders"`
+	Returns    []ReturnState `json:"returns"`
+	Violations []string      `json:"violations"`
 }
 
 // OrderState is one order in the books.
@@ -66,7 +68,7 @@ type DocumentState struct {
 func (s *Server) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	state := State{Orders: []OrderState{}, Violations: append([]string{}, s.violations...)}
+	state := State{Orders: []OrderState{}, Returns: []ReturnState{}, Violations: append([]string{}, s.violations...)}
 	for _, e := range s.arrival {
 		state.Orders = append(state.Orders, OrderState{
 			OrderCode: e.created.OrderCode, Pob: e.created.LocationCode,
@@ -75,21 +77,15 @@ func (s *Server) State() State {
 			Messages: append([]MessageState{}, e.messages...), Invoice: e.invoiceState(),
 		})
 	}
+	for _, e := range s.returns {
+		state.Returns = append(state.Returns, e.state())
+	}
 	return state
 }
 
 func (e *entry) invoiceState() InvoiceState {
-	state := InvoiceState{Status: e.status}
-	for _, d := range e.documents {
-		state.Attempts += d.attempts
-		if d.variant == right && !d.reply.Again() {
-			state.Answer = d.answer()
-		}
-		state.Documents = append(state.Documents, DocumentState{
-			Variant: string(d.variant), Number: d.posting.InvoiceNumber, IRN: d.posting.IrnNumber, URL: d.posting.InvoiceURL,
-			Attempts: d.attempts, Status: d.reply.Status, Answer: d.answer(),
-		})
-	}
+	state := InvoiceState{Status: e.status, Answer: rightAnswer(e.documents)}
+	state.Documents, state.Attempts = documentStates(e.documents)
 	if e.invoice == nil {
 		return state
 	}
@@ -99,4 +95,26 @@ func (e *entry) invoiceState() InvoiceState {
 		state.Quantities[line.ChannelSkuCode] = line.Quantity
 	}
 	return state
+}
+
+// documentStates are the documents as another process sees them, and how often they were posted altogether.
+func documentStates(documents []*document) (states []DocumentState, attempts int) {
+	for _, d := range documents {
+		attempts += d.attempts
+		states = append(states, DocumentState{
+			Variant: string(d.variant), Number: d.number, IRN: d.irn, URL: d.url,
+			Attempts: d.attempts, Status: d.reply.Status, Answer: d.answer(),
+		})
+	}
+	return states, attempts
+}
+
+// rightAnswer is the gateway's refusal of the right document, empty for none.
+func rightAnswer(documents []*document) string {
+	for _, d := range documents {
+		if d.variant == right && !d.reply.Again() {
+			return d.answer()
+		}
+	}
+	return ""
 }
