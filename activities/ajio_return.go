@@ -71,6 +71,13 @@ type ReportQCInput struct {
 	Units    []order.UnitResult `json:"units"`
 }
 
+// QCAnswer is what Ajio made of a QC.
+type QCAnswer struct {
+	// TakenBefore says that the return was processed when it was first asked: by another call of ours whose answer was lost, or
+	// by somebody in Ajio's seller panel.
+	TakenBefore bool `json:"taken_before,omitempty"`
+}
+
 // ReportQC tells Ajio how many units of each item are good, bad and missing. Ajio takes one QC of a return, which is
 // RETURN_PROCESSED then: a return in that status needs no other, whoever entered the QC.
 func (a *Ajio) ReportQC(ctx context.Context, in ReportQCInput) error {

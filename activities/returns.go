@@ -19,6 +19,8 @@ type RecordQCInput struct {
 	Units   []order.UnitResult `json:"units"`
 	Surplus []order.UnitResult `json:"surplus,omitempty"`
 	Restock bool               `json:"restock"` // the good units go back to stock
+	// Revision counts how often the QC was judged anew, because Ajio corrected which units it expects.
+	Revision int `json:"revision,omitempty"`
 }
 
 // RecordQC enters the QC and puts the good units back to stock, once.
@@ -81,7 +83,10 @@ func (a *Returns) EndReturn(ctx context.Context, in EndReturnInput) error {
 // ReturnRecord is what is stored of a return that has ended.
 type ReturnRecord struct {
 	Expectation *order.Expectation  `json:"expectation,omitempty"`
-	Units       []order.UnitResult  `json:"units,omitempty"`
+	Units       []order.UnitResult  `json:"units,omitempty"` // nil without a QC
+	Surplus     []order.UnitResult  `json:"surplus,omitempty"`
+	CreditNote  *order.CreditNote   `json:"credit_note,omitempty"` // without its signed QR
+	Offline     bool                `json:"offline,omitempty"`     // it has units on the settlement list
 	Outcome     order.ReturnOutcome `json:"outcome"`
 	Reason      string              `json:"reason,omitempty"`
 }
@@ -90,4 +95,16 @@ type ReturnRecord struct {
 func (a *Returns) ReadReturn(ctx context.Context, ref ReturnRef) (ReturnRecord, error) {
 	r, err := a.DB.Return(ctx, ref.Row)
 	return ReturnRecord{Expectation: r.Expectation, Units: r.Units, Outcome: r.Outcome, Reason: r.EndReason}, err
+}
+
+// SettleCreditedInput is a credit note that was sent to Ajio after its return had been closed.
+type SettleCreditedInput struct {
+	Row    int64  `json:"row"`
+	Number string `json:"number"` // of the note
+}
+
+// SettleCredited marks the good units of a return settled that were listed when an operator closed it: the credit note
+// that came after all settles them.
+func (a *Returns) SettleCredited(ctx context.Context, in SettleCreditedInput) error {
+	return fromPostgres(a.DB.SettleCredited(ctx, in.Row, in.Number))
 }

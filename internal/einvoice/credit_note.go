@@ -33,6 +33,8 @@ func ReadCreditNote(p increff.CreditNotePosting, hasPDF bool) CreditNotePosting 
 
 // CreditNoteFacts is what is known of the return that a credit note is for.
 type CreditNoteFacts struct {
+	// ReturnID is Ajio's id of the return; empty while it is not known.
+	ReturnID string `json:"return_id,omitempty"`
 	// Model is the return's settlement model.
 	Model order.SettlementModel `json:"model"`
 	// Invoiced says that the forward order has an accepted invoice, which PO and InvoiceDate are of.

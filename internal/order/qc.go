@@ -74,6 +74,7 @@ func (t QCTable) rule(row QCRow) QCRule {
 
 // UnitResult is the QC of one unit.
 type UnitResult struct {
+	UnitCode     string `json:"unit_code,omitempty"`      // the warehouse's returnItemCode; empty for a unit that no row names
 	OrderItemID  string `json:"order_item_id,omitempty"`  // empty for a unit that belongs to no line
 	ReturnItemID string `json:"return_item_id,omitempty"` // empty while Ajio has announced nothing
 	ItemCode     string `json:"item_code"`
@@ -100,7 +101,8 @@ type QCVerdict struct {
 }
 
 // JudgeQC spreads the warehouse's rows over the units of a return. A row goes to the line that its UnitCode begins with,
-// else to the first with room for its item; the units that no row names are left out, and with finished they are MISSING.
+// else to the first with room for its item, else it is surplus; the units that no row names are left out, and with
+// finished they are MISSING.
 func JudgeQC(lines []ReturnLine, rows []QCRow, table QCTable, finished bool) QCVerdict {
 	var verdict QCVerdict
 	room := make([]int, len(lines))
@@ -109,7 +111,7 @@ func JudgeQC(lines []ReturnLine, rows []QCRow, table QCTable, finished bool) QCV
 	}
 	place := func(row QCRow, fits func(ReturnLine) bool) bool {
 		for i, line := range lines {
-			if room[i] > 0 && line.ItemCode == row.ItemCode && fits(line) {
+			if room[i] > 0 && fits(line) {
 				room[i]--
 				verdict.Units = append(verdict.Units, table.result(row, line))
 				return true
@@ -119,13 +121,16 @@ func JudgeQC(lines []ReturnLine, rows []QCRow, table QCTable, finished bool) QCV
 	}
 	var loose []QCRow
 	for _, row := range rows {
-		named := func(line ReturnLine) bool { return names(row.UnitCode, line) }
+		// A unit that failed may be another article than the line's: that is what is wrong with it.
+		named := func(line ReturnLine) bool {
+			return names(row.UnitCode, line) && (line.ItemCode == row.ItemCode || !row.Pass)
+		}
 		if !place(row, named) {
 			loose = append(loose, row)
 		}
 	}
 	for _, row := range loose {
-		if !place(row, func(ReturnLine) bool { return true }) {
+		if !place(row, func(line ReturnLine) bool { return line.ItemCode == row.ItemCode }) {
 			verdict.Surplus = append(verdict.Surplus, table.result(row, ReturnLine{ItemCode: row.ItemCode}))
 		}
 	}
@@ -146,9 +151,14 @@ func JudgeQC(lines []ReturnLine, rows []QCRow, table QCTable, finished bool) QCV
 func (t QCTable) result(row QCRow, line ReturnLine) UnitResult {
 	rule := t.rule(row)
 	return UnitResult{
-		OrderItemID: line.OrderItemID, ReturnItemID: line.ReturnItemID, ItemCode: row.ItemCode,
+		UnitCode: row.UnitCode, OrderItemID: line.OrderItemID, ReturnItemID: line.ReturnItemID, ItemCode: line.ItemCode,
 		Code: rule.Code, Reason: rule.Reason, Said: row.Reason,
 	}
+}
+
+// Row is the row that a result was made of; ok is false for a unit that no row named.
+func (u UnitResult) Row() (row QCRow, ok bool) {
+	return QCRow{UnitCode: u.UnitCode, ItemCode: u.ItemCode, Pass: u.Code == Good, Reason: u.Said}, u.UnitCode != ""
 }
 
 // names says whether a unit code belongs to a line: "<return or order item id>-<running number>"

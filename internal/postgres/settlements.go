@@ -176,3 +176,13 @@ func (db *DB) Settle(ctx context.Context, ids []int64, by, why string) error {
 			ids, by, why)
 	})
 }
+
+// SettleCredited settles the good units that were listed when an operator closed a return, because its credit note was
+// sent to Ajio after all. A repeat does nothing.
+func (db *DB) SettleCredited(ctx context.Context, id int64, note string) error {
+	return db.changeReturn(ctx, "settlement by credit note", id, func(tx pgx.Tx, _ Return) error {
+		return exec(ctx, tx, `
+			UPDATE settlements SET settled_at = now(), settled_by = 'vmsflow', settled_why = $2
+			WHERE return_row = $1 AND why = 'closed' AND code = 'GOOD' AND settled_at IS NULL`, id, "credit note "+withoutNUL(note))
+	})
+}

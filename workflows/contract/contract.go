@@ -43,7 +43,7 @@ func OrderWorkflowID(pob, orderID string) string { return "order:" + pob + ":" +
 func ReturnWorkflowID(pob, returnID string) string { return "return:" + pob + ":" + returnID }
 
 // RTOWorkflowID names the workflow of an order's return to origin: there is one parcel, and it may be here before Ajio
-// has given the return an id.
+// has given the return an id. One that follows an RTO which Ajio withdrew has its row in Postgres behind it.
 func RTOWorkflowID(pob, orderID string) string { return "rto:" + pob + ":" + orderID }
 
 // ManifestWorkflowID names the workflow of a manifest; key is the warehouse's manifest id or, without one, a

@@ -77,12 +77,17 @@ type ReturnInput struct {
 	Policy   ReturnPolicy     `json:"policy"`
 	// Ended says that the return's books are closed: the workflow runs again for what came afterwards.
 	Ended bool `json:"ended,omitempty"`
+	// Successor says that Ajio withdrew an earlier RTO of the order, whose workflow id is not this one's.
+	Successor bool `json:"successor,omitempty"`
 }
 
 // WorkflowID names the workflow of the return: a customer's by the return, an RTO by its order, since Ajio may not have
 // announced it yet.
 func (in ReturnInput) WorkflowID() string {
-	if in.Kind == order.RTO {
+	switch {
+	case in.Kind == order.RTO && in.Successor:
+		return fmt.Sprintf("%s:%d", RTOWorkflowID(in.Pob, in.OrderID), in.ID)
+	case in.Kind == order.RTO:
 		return RTOWorkflowID(in.Pob, in.OrderID)
 	}
 	return ReturnWorkflowID(in.Pob, in.ReturnID)

@@ -10,7 +10,6 @@ import (
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/temporal"
 
-	"vmsflow/internal/order"
 	"vmsflow/workflows/searchattr"
 )
 
@@ -38,12 +37,11 @@ func StartManifest(ctx context.Context, c client.Client, in ManifestInput) error
 }
 
 // SignalReturn tells a return something and starts its workflow if it does not run: expectation and parcel come in either
-// order, from the channel sync and through the gateway. Its row in Postgres must stand, be open, and be the caller's
-// leave to start: a customer return whose workflow has closed is an error unless its books are closed, too, and it runs
-// again for what comes afterwards; an RTO may be run again after Ajio withdrew the first.
+// order, from the channel sync and through the gateway. Its row in Postgres must stand. A return whose workflow has closed
+// is an error unless its books are closed, too: then it runs again for what comes afterwards.
 func SignalReturn(ctx context.Context, c client.Client, in ReturnInput, signal string, payload any) error {
 	id, reuse := in.WorkflowID(), enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
-	if in.Kind == order.RTO || in.Ended {
+	if in.Ended {
 		reuse = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	}
 	_, err := c.SignalWithStartWorkflow(ctx, id, signal, payload, client.StartWorkflowOptions{

@@ -10,6 +10,10 @@ CREATE TABLE returns (
     created_at       timestamptz NOT NULL DEFAULT now(),
     started_at       timestamptz,
     qc_at            timestamptz,
+    qc_revision      int NOT NULL DEFAULT 0 CHECK (qc_revision >= 0),
+    successor        boolean NOT NULL DEFAULT false,
+    said_code        text COLLATE "C" NOT NULL DEFAULT '',
+    reopened_at      timestamptz,
     abandoned_at     timestamptz,
     workflow_status  text CHECK (workflow_status <> ''),
     abandoned_why    text,
@@ -29,6 +33,10 @@ COMMENT ON COLUMN returns.return_id IS 'Ajio''s; empty for an RTO that it has no
 COMMENT ON COLUMN returns.expectation IS 'order.Expectation as JSON, as the workflow was last told';
 COMMENT ON COLUMN returns.started_at IS 'when the workflow was known to have been started';
 COMMENT ON COLUMN returns.qc_at IS 'when the QC was entered; its units are return_units';
+COMMENT ON COLUMN returns.qc_revision IS 'how often the QC was judged anew, because Ajio corrected which units it expects';
+COMMENT ON COLUMN returns.successor IS 'Ajio withdrew an earlier RTO of the order; the workflow id tells them apart by this row''s id';
+COMMENT ON COLUMN returns.said_code IS 'the return id by which the warehouse reported an RTO that Ajio had not announced; empty if it gave none';
+COMMENT ON COLUMN returns.reopened_at IS 'when the workflow of an ended return was started again for what came afterwards; NULL when it is over';
 COMMENT ON COLUMN returns.abandoned_at IS 'when the sweep found that no workflow runs the open return; NULL again when one does';
 COMMENT ON COLUMN returns.workflow_status IS 'of an abandoned one, as Temporal spells it, such as Terminated; Gone when it has no such workflow';
 COMMENT ON COLUMN returns.abandoned_why IS 'what Temporal keeps of the reason';
@@ -44,6 +52,7 @@ CREATE TABLE return_units (
     return_row      bigint NOT NULL REFERENCES returns,
     position        int NOT NULL,
     surplus         boolean NOT NULL,
+    unit_code       text COLLATE "C" NOT NULL DEFAULT '',
     order_item_id   text COLLATE "C" NOT NULL,
     return_item_id  text COLLATE "C" NOT NULL,
     item_code       text COLLATE "C" NOT NULL CHECK (item_code <> ''),
@@ -55,6 +64,7 @@ CREATE TABLE return_units (
 COMMENT ON TABLE return_units IS 'The QC of a return, one row for each unit: order.UnitResult.';
 COMMENT ON COLUMN return_units.return_row IS 'returns.id';
 COMMENT ON COLUMN return_units.surplus IS 'the unit is here although the return has no room for it';
+COMMENT ON COLUMN return_units.unit_code IS 'the warehouse''s returnItemCode; empty for a unit that it did not name';
 COMMENT ON COLUMN return_units.order_item_id IS 'empty for a unit that belongs to no line';
 COMMENT ON COLUMN return_units.return_item_id IS 'empty where Ajio had announced nothing when the QC was entered';
 COMMENT ON COLUMN return_units.reason IS 'Ajio''s word';
@@ -63,7 +73,7 @@ COMMENT ON COLUMN return_units.said IS 'the warehouse''s word';
 CREATE TABLE settlements (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     return_row     bigint NOT NULL REFERENCES returns,
-    why            text NOT NULL CHECK (why IN ('qc', 'surplus', 'not_shipped', 'cancelled', 'closed')),
+    why            text NOT NULL CHECK (why IN ('qc', 'surplus', 'not_shipped', 'cancelled', 'closed', 'late', 'not_invoiced')),
     order_item_id  text COLLATE "C" NOT NULL,
     item_code      text COLLATE "C" NOT NULL CHECK (item_code <> ''),
     code           text COLLATE "C" NOT NULL CHECK (code IN ('', 'GOOD', 'BAD', 'MISSING')),
