@@ -3,6 +3,7 @@ package activities
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -14,6 +15,16 @@ import (
 
 // forwardOrderOpen is the type of the error with which a return waits for its forward order.
 const forwardOrderOpen = "ForwardOrderOpen"
+
+// IsForwardOrderOpen reports whether FindForward has waited for the forward order for longer than Patience.
+func IsForwardOrderOpen(err error) bool {
+	for app, ok := errors.AsType[*temporal.ApplicationError](err); ok; app, ok = errors.AsType[*temporal.ApplicationError](app.Unwrap()) {
+		if app.Type() == forwardOrderOpen {
+			return true
+		}
+	}
+	return false
+}
 
 // FindForward reads what the return needs to know of its forward order. While the order is still on its way to the
 // parcel the call fails and is repeated every minute: a return that is faster than its order waits for it.

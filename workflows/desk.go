@@ -70,9 +70,8 @@ type step struct {
 	canSkip bool
 	// settled says that the step has been done by other means while it was parked; nil when there are none.
 	settled func() bool
-	// outage is the attention raised while the other side does not answer, though not before overdue.
-	outage  string
-	overdue time.Time
+	// outage is the attention raised while the other side does not answer.
+	outage string
 }
 
 // do runs a step until it is done. A refusal parks it; the operator's decision repeats it, skips it or, by cancelling
@@ -92,9 +91,12 @@ func (d *desk) do(ctx workflow.Context, s step, call func(workflow.Context) erro
 			return false, err // whatever the call came to: compensation reads the other side's state
 		}
 		if activities.IsOutage(err) {
-			if d.concern == "" && !workflow.Now(ctx).Before(s.overdue) {
+			if d.concern == "" {
 				d.concern = s.outage
 				d.note(ctx, "No answer at %q for a long time; it is tried again without end. %v", s.name, err)
+			}
+			if s.settled != nil && s.settled() {
+				return false, nil
 			}
 			continue
 		}

@@ -75,22 +75,28 @@ type returnOrder struct {
 
 	rows     []order.QCRow // what the warehouse said, unit by unit
 	lastQCAt time.Time
-	qcClosed bool // no more rows are taken
+	qcClosed bool          // no more rows are taken ...
+	lateRows []order.QCRow // ... and these came after it
 	isJudged bool
 	judged   []order.ReturnLine // what qc was judged by
 	qc       order.QCVerdict
+	booked   *order.QCVerdict // as the books have it
+	revision int
 
-	shipped     order.Shipped
-	announced   bool // to the warehouse
-	asked       bool // the operator wants the RTO generated now
-	finishQC    bool // the operator says that no more rows come
-	reported    bool // Ajio has the QC
-	listed      []settlement
-	creditNotes []contract.CreditNote // waiting to be judged
-	creditNote  *order.CreditNote
-	overdueAt   time.Time // when the credit note is
-	rsiNumber   string
-	shown       shownReturn
+	shipped      order.Shipped
+	announced    bool // to the warehouse
+	asked        bool // the operator wants the RTO generated now
+	finishQC     bool // the operator says that no more rows come
+	reported     bool // Ajio has the QC
+	wasAnnounced bool // by Ajio, before the return ended and ran again
+	closing      bool // the books are being closed, or were
+	listed       []settlement
+	isOffline    bool                  // an earlier run has listed units
+	creditNotes  []contract.CreditNote // waiting to be judged
+	creditNote   *order.CreditNote
+	overdueAt    time.Time // when the credit note is
+	rsiNumber    string
+	shown        shownReturn
 }
 
 // settlement is units on the settlement list.
@@ -114,11 +120,7 @@ func (r *returnOrder) awaitExpectationOrParcel(ctx workflow.Context) error {
 
 // 2. What was shipped decides what can come back, and who is told. A return that is faster than its order waits for it.
 func (r *returnOrder) findForwardOrder(ctx workflow.Context) error {
-	_, err := r.do(ctx, step{name: "find the forward order", outage: "forward_order_open"}, func(ctx workflow.Context) error {
-		r.shipped = order.Shipped{}
-		find := books(ctx, "find the forward order")
-		return workflow.ExecuteActivity(find, returnActivities.FindForward, r.ref()).Get(ctx, &r.shipped)
-	})
+	_, err := r.do(ctx, step{name: "find the forward order", outage: databaseDown}, r.readForwardOrder)
 	if err == nil && !r.shipped.Shipped {
 		r.alert = "not_shipped"
 		r.note(ctx, "vmsflow did not ship order %s (%s): the ERP is not told, and the units go to the settlement list.", r.OrderID, r.shipped.Why)
@@ -148,13 +150,26 @@ func (r *returnOrder) awaitQC(ctx workflow.Context) error {
 	return nil
 }
 
-// announceToWarehouse tells the warehouse which units to expect.
+// announceToWarehouse tells the warehouse which units to expect, until it has reported them all.
 func (r *returnOrder) announceToWarehouse(ctx workflow.Context) error {
-	_, err := r.do(ctx, step{name: "announce the return to the warehouse", canSkip: true, outage: warehouseDown}, func(ctx workflow.Context) error {
-		call := warehouseCall(ctx, fmt.Sprintf("announce %d units to the warehouse", r.expectation.Units().Total()))
-		return workflow.ExecuteActivity(call, warehouseActivities.AnnounceReturn, activities.AnnounceReturnInput{
+	_, err := r.do(ctx, step{
+		name: "announce the return to the warehouse", canSkip: true, settled: r.isQCComplete, outage: warehouseDown,
+	}, func(ctx workflow.Context) error {
+		calling, stop := workflow.WithCancel(ctx)
+		defer stop()
+		workflow.GoNamed(calling, "until the QC is here", func(ctx workflow.Context) {
+			if workflow.Await(ctx, r.isQCComplete) == nil {
+				stop()
+			}
+		})
+		call := warehouseCall(calling, fmt.Sprintf("announce %d units to the warehouse", r.expectation.Units().Total()))
+		err := workflow.ExecuteActivity(call, warehouseActivities.AnnounceReturn, activities.AnnounceReturnInput{
 			Expectation: *r.expectation, Carrier: r.shipped.Carrier,
 		}).Get(ctx, nil)
+		if err != nil && r.isQCComplete() {
+			return nil
+		}
+		return err
 	})
 	r.announced = true
 	return err
@@ -163,9 +178,6 @@ func (r *returnOrder) announceToWarehouse(ctx workflow.Context) error {
 // 4. Good units can be sold again; whatever becomes of the return, they are back in stock.
 func (r *returnOrder) recordQC(ctx workflow.Context) error {
 	r.qcClosed = true
-	if err := r.judge(ctx); err != nil {
-		return err
-	}
 	if err := r.bookQC(ctx); err != nil {
 		return err
 	}
@@ -217,25 +229,30 @@ func (r *returnOrder) reportQC(ctx workflow.Context) error {
 	if err := r.checkExpectation(ctx); err != nil {
 		return err
 	}
-	if err := r.judge(ctx); err != nil { // what was announced meanwhile may differ from what was shipped
+	if err := r.bookQC(ctx); err != nil { // what was announced meanwhile may differ from what was shipped
 		return err
 	}
-	if r.isProcessed() {
-		r.note(ctx, "Ajio had the QC of this return before we reported it; compare it there.")
-	}
-	if !r.isProcessed() && len(r.qc.Units) > 0 {
+	byOthers := r.isProcessed()
+	if !byOthers && len(r.qc.Units) > 0 {
+		first := true
 		_, err := r.do(ctx, step{name: "report the QC to Ajio", canSkip: true, settled: r.isProcessed, outage: ajioDown}, func(ctx workflow.Context) error {
-			if err := r.judgeNow(ctx); err != nil { // Ajio may have corrected the return since it refused
+			if err := r.judgeAndBook(ctx); err != nil { // Ajio may have corrected the return since it refused
 				return err
 			}
+			var answer activities.QCAnswer
 			call := ajioCall(ctx, r.Pob, "report the QC: "+r.qcSummary())
-			return workflow.ExecuteActivity(call, ajioActivities.ReportQC, activities.ReportQCInput{
+			err := workflow.ExecuteActivity(call, ajioActivities.ReportQC, activities.ReportQCInput{
 				Row: r.ID, Pob: r.Pob, ReturnID: r.ReturnID, Units: r.qc.Units,
-			}).Get(ctx, nil)
+			}).Get(ctx, &answer)
+			byOthers, first = answer.TakenBefore && first, false
+			return err
 		})
 		if err != nil {
 			return err
 		}
+	}
+	if byOthers {
+		r.warn(ctx, "qc_by_others", "Ajio had a QC of this return before we reported ours; compare it in its seller panel.")
 	}
 	r.reported, r.stage = true, order.QCReported
 	return nil
@@ -279,6 +296,9 @@ func (r *returnOrder) settle(ctx workflow.Context) error {
 		return nil
 	case r.settlementModel() == order.RSIModel:
 		return r.fetchRSI(ctx)
+	case r.shipped.Invoice.Number == "": // completed by hand: a credit note could name no invoice
+		r.warn(ctx, "not_invoiced", "Its forward order was completed without an invoice, so no credit note can settle it.")
+		return r.list(ctx, order.SettleNotInvoiced, r.unitsThatAre(order.Good))
 	default:
 		return r.takeCreditNote(ctx)
 	}

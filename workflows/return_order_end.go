@@ -24,12 +24,12 @@ func (e *returnEnding) Error() string { return e.reason }
 
 // endAs decides that the return ends early and interrupts whatever it waits for. The first decision stands.
 func (r *returnOrder) endAs(outcome order.ReturnOutcome, reason string, why order.SettlementReason) error {
-	if r.ending == nil {
+	if r.ending == nil && !r.closing {
 		r.ending = &returnEnding{outcome: outcome, reason: reason, why: why}
 		r.stopped = r.ending
 		r.stop()
 	}
-	return r.ending
+	return r.stopped
 }
 
 // withdraw ends a return that Ajio took back. Whatever is here all the same is settled by hand.
@@ -53,8 +53,7 @@ func (r *returnOrder) endEarly(ctx workflow.Context, err error) error {
 	return r.closeBooks(ctx, e.outcome, e.reason)
 }
 
-// listRest lists the units that no document and no earlier entry settles. What the warehouse reported is recorded, as it
-// would have been without the ending.
+// listRest lists the units that no document and no earlier entry settles.
 func (r *returnOrder) listRest(ctx workflow.Context, why order.SettlementReason) error {
 	if r.reported {
 		err := r.listForSettlement(ctx) // again, or for the first time
@@ -65,13 +64,12 @@ func (r *returnOrder) listRest(ctx workflow.Context, why order.SettlementReason)
 	}
 	if r.stage != order.QCDone {
 		r.qcClosed = true
-		if err := r.judge(ctx); err != nil {
-			return err
+		judge := r.judgeNow
+		if len(r.rows) > 0 { // what was reported is booked, as it would have been without the ending
+			judge = r.judgeAndBook
 		}
-		if len(r.rows) > 0 {
-			if err := r.bookQC(ctx); err != nil {
-				return err
-			}
+		if _, err := r.do(ctx, step{name: "record the QC", outage: databaseDown}, judge); err != nil {
+			return err
 		}
 	}
 	return r.list(ctx, why, slices.Concat(r.qc.Units, r.qc.Surplus))
@@ -102,17 +100,24 @@ func (r *returnOrder) list(ctx workflow.Context, why order.SettlementReason, uni
 	return err
 }
 
-// closeBooks records how the return ended.
+// closeBooks takes what came at the last moment and records how the return ended, on a context that nothing cancels.
 func (r *returnOrder) closeBooks(ctx workflow.Context, outcome order.ReturnOutcome, reason string) error {
-	if err := r.recordEnd(ctx, outcome, reason); err != nil {
-		return err
-	}
-	for r.isLate() { // it came while the books were being closed
-		if err := r.takeLate(ctx); err != nil {
+	ctx, _ = workflow.NewDisconnectedContext(ctx)
+	r.closing = true
+	for ended := false; !ended || r.isLate(outcome); ended = true {
+		for r.isLate(outcome) {
+			if err := r.takeLate(ctx, outcome); err != nil {
+				return err
+			}
+		}
+		if err := r.recordEnd(ctx, outcome, reason); err != nil {
+			return err
+		}
+		if err := r.hear(ctx); err != nil {
 			return err
 		}
 	}
-	if r.alert != "not_shipped" { // whose units they are somebody must still find out
+	if !slices.Contains(lasting, r.alert) {
 		r.alert = ""
 	}
 	r.show(ctx)
@@ -133,68 +138,9 @@ func (r *returnOrder) recordEnd(ctx workflow.Context, outcome order.ReturnOutcom
 	return err
 }
 
-// runAgain takes what comes for a return that has ended: the parcel of one that Ajio withdrew, or a credit note that
-// nobody waited for (contracts/increff-erp.md §8.1).
-func (r *returnOrder) runAgain(ctx workflow.Context) error {
-	var record activities.ReturnRecord
-	_, err := r.do(ctx, step{name: "read the return", outage: databaseDown}, func(ctx workflow.Context) error {
-		read := books(ctx, "read the return")
-		return workflow.ExecuteActivity(read, returnActivities.ReadReturn, r.ref()).Get(ctx, &record)
-	})
-	if err != nil {
-		return err
-	}
-	r.expectation, r.qc.Units, r.outcome, r.stage = record.Expectation, record.Units, record.Outcome, order.ReturnEnded
-	if record.Units != nil {
-		r.qcClosed, r.isJudged, r.judged = true, true, r.lines()
-	}
-	if err := r.findForwardOrder(ctx); err != nil {
-		return err
-	}
-	if err := workflow.Await(ctx, r.isLate); err != nil {
-		return err
-	}
-	return r.closeBooks(ctx, record.Outcome, record.Reason)
-}
-
-// isLate says whether something came that an ended return still takes.
-func (r *returnOrder) isLate() bool {
-	return len(r.creditNotes) > 0 && r.creditNote == nil || r.outcome == order.ReturnCancelled && !r.qcClosed && r.parcel != nil
-}
-
-func (r *returnOrder) takeLate(ctx workflow.Context) error {
-	ctx, _ = workflow.NewDisconnectedContext(ctx)
-	if r.outcome == order.ReturnCancelled && !r.qcClosed && r.parcel != nil {
-		r.alert = "parcel_of_a_cancelled_return"
-		r.note(ctx, "The parcel of the return came, although Ajio withdrew it. Its units are settled by hand.")
-		if err := r.awaitQC(ctx); err != nil {
-			return err
-		}
-		r.qcClosed = true
-		return r.listRest(ctx, order.SettleCancelled)
-	}
-	posting := r.creditNotes[0]
-	if err := r.judgeCreditNote(ctx); err != nil || r.creditNote == nil {
-		return err
-	}
-	r.note(ctx, "Credit note %s came after the return had ended; it is archived and sent to Ajio.", posting.CreditNoteNumber)
-	return r.sendCreditNote(ctx)
-}
-
-// bookQC enters the QC and puts the good units back to stock, unless nobody knows whose they are.
-func (r *returnOrder) bookQC(ctx workflow.Context) error {
-	_, err := r.do(ctx, step{name: "record the QC", outage: databaseDown}, func(ctx workflow.Context) error {
-		record := books(ctx, "record the QC; good units go back to stock")
-		return workflow.ExecuteActivity(record, returnActivities.RecordQC, activities.RecordQCInput{
-			Row: r.ID, Units: r.qc.Units, Surplus: r.qc.Surplus, Restock: r.shipped.Shipped && !r.isWithdrawn(),
-		}).Get(ctx, nil)
-	})
-	return err
-}
-
 // settlement is the value of the search attribute.
 func (r *returnOrder) settlement() string {
-	if len(r.listed) > 0 {
+	if len(r.listed) > 0 || r.isOffline {
 		return contract.SettlementOffline
 	}
 	return ""

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -24,7 +25,11 @@ func (r *returnOrder) setUp(root workflow.Context) (workflow.Context, error) {
 	r.stop = stop
 
 	note := func(text string) { r.note(always, "%s", text) }
-	listen(always, contract.SignalReturnExpected, nil, func(e order.Expectation) { r.expect(always, e) }, note)
+	// Each reading is heard, because Ajio may go back to what it said before.
+	heard := 0
+	listen(always, contract.SignalReturnExpected,
+		func(order.Expectation) string { heard++; return strconv.Itoa(heard) },
+		func(e order.Expectation) { r.expect(always, e) }, note)
 	listen(always, contract.SignalReturnParcel, nil, func(p contract.ReturnParcel) { r.receive(always, p) }, note)
 	listen(always, contract.SignalReturnQC, nil, func(p increff.ReturnProcessed) { r.takeQC(always, p) }, note)
 	listen(always, contract.SignalCreditNote, nil, func(n contract.CreditNote) {
@@ -79,8 +84,8 @@ func (r *returnOrder) takeUpdate(ctx workflow.Context, name, description string,
 
 func (r *returnOrder) mayGenerateRTO() error {
 	switch {
-	case r.outcome != "" || r.ending != nil:
-		return errors.New("the return is over")
+	case r.mayClose() != nil:
+		return r.mayClose()
 	case r.Kind != order.RTO:
 		return errors.New("only an RTO is generated; Ajio announces customer returns itself")
 	case r.expectation != nil:
@@ -91,7 +96,7 @@ func (r *returnOrder) mayGenerateRTO() error {
 
 func (r *returnOrder) mayFinishQC() error {
 	switch {
-	case r.outcome != "" || r.ending != nil || r.qcClosed:
+	case r.qcClosed:
 		return errors.New("the QC is finished already")
 	case !r.isLinesKnown():
 		return errors.New("Ajio has not announced which units come back, so nobody can say what is missing; close the return to give it up")
@@ -100,15 +105,20 @@ func (r *returnOrder) mayFinishQC() error {
 }
 
 func (r *returnOrder) mayClose() error {
-	if r.outcome != "" || r.ending != nil {
+	if r.closing || r.ending != nil {
 		return errors.New("the return is over")
 	}
 	return nil
 }
 
-// warn raises an attention that stays until the end.
+// lasting are the attentions that stay when the return has ended, because somebody must still act on them.
+var lasting = []string{"not_shipped", "cancelled_after_qc", "parcel_of_a_cancelled_return", "second_credit_note"}
+
+// warn raises an attention that stays until the end, and some after it.
 func (r *returnOrder) warn(ctx workflow.Context, reason, text string) {
-	r.alert = reason
+	if !slices.Contains(lasting, r.alert) || slices.Contains(lasting, reason) {
+		r.alert = reason
+	}
 	r.note(ctx, "%s", text)
 	r.show(ctx)
 }
@@ -141,7 +151,7 @@ func (r *returnOrder) expect(ctx workflow.Context, e order.Expectation) {
 	switch {
 	case e.Status == order.StatusReturnDelivered && r.parcelAt.IsZero():
 		r.parcelAt = workflow.Now(ctx)
-	case !r.isWithdrawn() || r.outcome != "":
+	case !r.isWithdrawn() || r.closing:
 	case r.reported:
 		r.warn(ctx, "cancelled_after_qc", "Ajio withdrew the return after it had taken the QC.")
 	case r.ending == nil && (r.parcel == nil || r.qcClosed && r.stage == order.QCDone):
@@ -178,26 +188,35 @@ func (r *returnOrder) receive(ctx workflow.Context, p contract.ReturnParcel) {
 // takeQC takes the rows of one message. A unit keeps its first result. The gateway has refused what cannot be read, but an
 // adapter may signal past it.
 func (r *returnOrder) takeQC(ctx workflow.Context, p increff.ReturnProcessed) {
+	if p.ForwardOrderCode != "" && p.ForwardOrderCode != r.OrderID {
+		r.note(ctx, "A QC of order %s was ignored: this return is of another one.", p.ForwardOrderCode)
+		return
+	}
 	for _, item := range p.OrderItems {
 		row, err := contract.QCRow(item)
 		if err != nil {
 			r.warn(ctx, "qc_refused", fmt.Sprintf("A row of the warehouse's QC was refused: %v", err))
 			continue
 		}
-		i := slices.IndexFunc(r.rows, func(known order.QCRow) bool { return known.UnitCode == row.UnitCode })
-		switch {
-		case i >= 0 && r.rows[i] == row:
-		case i >= 0:
-			r.warn(ctx, "qc_differs", fmt.Sprintf("The warehouse reports unit %s again, with another result; the first stands. Ask which is right.", row.UnitCode))
-		case r.qcClosed:
-			r.warn(ctx, "qc_late", fmt.Sprintf("The warehouse reports unit %s after the QC was finished; it stays as it was booked. Settle it by hand.", row.UnitCode))
-		default:
-			r.rows = append(r.rows, row)
-			r.lastQCAt = workflow.Now(ctx)
-		}
+		r.takeRow(ctx, row)
 	}
 	r.news++
 	r.receive(ctx, contract.ReturnParcel{TrackingNumber: p.AwbNumber, Carrier: p.Transporter})
+}
+
+func (r *returnOrder) takeRow(ctx workflow.Context, row order.QCRow) {
+	i := slices.IndexFunc(r.rows, func(known order.QCRow) bool { return known.UnitCode == row.UnitCode })
+	switch {
+	case i >= 0 && r.rows[i] == row:
+	case i >= 0:
+		r.warn(ctx, "qc_differs", fmt.Sprintf("The warehouse reports unit %s again, with another result; the first stands. Ask which is right.", row.UnitCode))
+	case r.qcClosed:
+		r.rows, r.lateRows = append(r.rows, row), append(r.lateRows, row)
+		r.warn(ctx, "qc_late", fmt.Sprintf("The warehouse reports unit %s after the QC was finished; it goes to the settlement list.", row.UnitCode))
+	default:
+		r.rows = append(r.rows, row)
+		r.lastQCAt = workflow.Now(ctx)
+	}
 }
 
 // lines are the units that the return brings back: those that Ajio announced or, for a parcel that comes back
@@ -253,10 +272,46 @@ func (r *returnOrder) isWithdrawn() bool {
 	return r.expectation != nil && (r.expectation.Status == order.StatusReturnCancelled || r.expectation.Units().Total() == 0)
 }
 
-// judge maps the warehouse's words to Ajio's.
-func (r *returnOrder) judge(ctx workflow.Context) error {
-	_, err := r.do(ctx, step{name: "judge the QC"}, r.judgeNow)
+// bookQC judges the QC and enters it in the books: they have what Ajio and the ERP are told.
+func (r *returnOrder) bookQC(ctx workflow.Context) error {
+	_, err := r.do(ctx, step{name: "record the QC", outage: databaseDown}, r.judgeAndBook)
 	return err
+}
+
+func (r *returnOrder) judgeAndBook(ctx workflow.Context) error {
+	if err := r.judgeNow(ctx); err != nil {
+		return err
+	}
+	revision := r.revision
+	if r.booked != nil {
+		if alike(r.booked.Units, r.qc.Units) && alike(r.booked.Surplus, r.qc.Surplus) {
+			return nil
+		}
+		revision++
+	}
+	record := books(ctx, "record the QC: "+r.qcSummary())
+	err := workflow.ExecuteActivity(record, returnActivities.RecordQC, activities.RecordQCInput{
+		Row: r.ID, Units: r.qc.Units, Surplus: r.qc.Surplus, Restock: r.isOurStock(), Revision: revision,
+	}).Get(ctx, nil)
+	if err == nil {
+		booked := r.qc
+		r.booked, r.revision = &booked, revision
+	}
+	return err
+}
+
+// alike compares results but for their return item ids, which an RTO gets only after its QC.
+func alike(a, b []order.UnitResult) bool {
+	return slices.EqualFunc(a, b, func(x, y order.UnitResult) bool {
+		x.ReturnItemID, y.ReturnItemID = "", ""
+		return x == y
+	})
+}
+
+// isOurStock says whether good units can be sold again. Whose the units of an order are that we never shipped, or of a
+// return that Ajio withdrew, nobody knows.
+func (r *returnOrder) isOurStock() bool {
+	return r.shipped.Shipped && !r.isWithdrawn() && r.outcome != order.ReturnCancelled
 }
 
 // judgeNow judges the units as they are expected by now, unless it has done so.
@@ -275,20 +330,16 @@ func (r *returnOrder) judgeNow(ctx workflow.Context) error {
 	return err
 }
 
-// checkExpectation stops a return that would bring back more than was shipped.
+// checkExpectation stops a return that would bring back more than was shipped. It reads the forward order anew, because
+// other returns of it may have come or gone.
 func (r *returnOrder) checkExpectation(ctx workflow.Context) error {
 	if !r.shipped.Shipped {
 		return nil
 	}
-	again := false
-	_, err := r.do(ctx, step{name: "check the expectation", canSkip: true}, func(ctx workflow.Context) error {
-		if again { // another return may have been withdrawn meanwhile
-			find := books(ctx, "read the forward order again")
-			if err := workflow.ExecuteActivity(find, returnActivities.FindForward, r.ref()).Get(ctx, &r.shipped); err != nil {
-				return err
-			}
+	_, err := r.do(ctx, step{name: "check the expectation", canSkip: true, outage: databaseDown}, func(ctx workflow.Context) error {
+		if err := r.readForwardOrder(ctx); err != nil {
+			return err
 		}
-		again = true
 		var over []string
 		expected := r.expectation.Units()
 		for _, id := range expected.IDs() {
@@ -302,6 +353,20 @@ func (r *returnOrder) checkExpectation(ctx workflow.Context) error {
 		return activities.Refuse("more_than_shipped", nil, "Ajio expects more than was shipped: %s. Have Ajio correct the return, then retry; "+
 			"or skip to report it as it is.", strings.Join(over, "; "))
 	})
+	return err
+}
+
+func (r *returnOrder) readForwardOrder(ctx workflow.Context) error {
+	var shipped order.Shipped
+	find := books(ctx, "find the forward order")
+	err := workflow.ExecuteActivity(find, returnActivities.FindForward, r.ref()).Get(ctx, &shipped)
+	switch {
+	case err == nil:
+		r.shipped = shipped
+	case activities.IsForwardOrderOpen(err) && r.concern == "":
+		r.concern = "forward_order_open"
+		r.note(ctx, "The return waits for its forward order to be handed over: %v", err)
+	}
 	return err
 }
 

@@ -19,13 +19,15 @@ func (r *returnOrder) fetchRSI(ctx workflow.Context) error {
 	if r.passed().Total() == 0 {
 		return nil
 	}
-	r.waitingFor, r.dueAt = "Ajio's return sales invoice", workflow.Now(ctx).Add(r.Policy.SettlementOverdueAfter)
+	due := workflow.Now(ctx).Add(r.Policy.SettlementOverdueAfter)
 	var rsi activities.RSI
-	_, err := r.do(ctx, step{name: "fetch the RSI", canSkip: true, outage: "rsi_overdue", overdue: r.dueAt}, func(ctx workflow.Context) error {
-		call := rsiCall(ctx, r.Pob, "fetch and archive Ajio's return sales invoice")
-		return workflow.ExecuteActivity(call, ajioActivities.FetchRSI, r.ref()).Get(ctx, &rsi)
+	_, err := r.do(ctx, step{name: "fetch the RSI", canSkip: true, outage: ajioDown}, func(ctx workflow.Context) error {
+		call := workflow.ExecuteActivity(rsiCall(ctx, r.Pob, "fetch and archive Ajio's return sales invoice"), ajioActivities.FetchRSI, r.ref())
+		if err := r.await(ctx, wait{what: "Ajio's return sales invoice", until: due, overdue: "rsi_overdue"}, call.IsReady); err != nil {
+			return err
+		}
+		return call.Get(ctx, &rsi)
 	})
-	r.waitingFor, r.dueAt = "", time.Time{}
 	if err != nil {
 		return err
 	}
@@ -93,7 +95,7 @@ func firstOf(texts ...string) string {
 
 // creditNoteBy is the last day on which the law lets a note over this return be declared; zero when none is awaited.
 func (r *returnOrder) creditNoteBy() time.Time {
-	if !r.shipped.Shipped || r.settlementModel() != order.CreditNoteModel {
+	if !r.shipped.Shipped || r.shipped.Invoice.Number == "" || r.settlementModel() != order.CreditNoteModel {
 		return time.Time{}
 	}
 	return gst.CreditNoteDeadline(r.shipped.Invoice.Date)
@@ -167,7 +169,7 @@ func (r *returnOrder) examineCreditNote(ctx workflow.Context, posting contract.C
 
 func (r *returnOrder) creditNoteFacts() einvoice.CreditNoteFacts {
 	facts := einvoice.CreditNoteFacts{
-		Model: r.settlementModel(), Invoiced: r.shipped.Invoice.Number != "", InvoiceDate: r.shipped.Invoice.Date, PO: r.shipped.PO,
+		ReturnID: r.ReturnID, Model: r.settlementModel(), Invoiced: r.shipped.Invoice.Number != "", InvoiceDate: r.shipped.Invoice.Date, PO: r.shipped.PO,
 		QCDone: r.qcClosed, Passed: r.passed(), InvoicedUnits: r.shipped.Quantities, Credited: r.shipped.Credited,
 	}
 	if r.expectation != nil {

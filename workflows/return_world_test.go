@@ -7,6 +7,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/temporal"
 
 	"vmsflow/activities"
 	"vmsflow/internal/einvoice"
@@ -18,11 +19,12 @@ import (
 // returnWorld is the world with everybody that a return has to do with.
 type returnWorld struct {
 	*world
-	shipped order.Shipped     // what is known of the forward order
-	late    map[string]bool   // activities that get no answer until come is called
-	waiting map[string][]byte // those that wait for it, by their task tokens
-	note    func(*einvoice.CreditNoteVerdict)
-	record  activities.ReturnRecord
+	shipped     order.Shipped     // what is known of the forward order
+	forwardOpen int               // calls for which the forward order is still open
+	late        map[string]bool   // activities that get no answer until come is called
+	waiting     map[string][]byte // those that wait for it, by their task tokens
+	note        func(*einvoice.CreditNoteVerdict)
+	record      activities.ReturnRecord
 
 	// What they were told.
 	qc         activities.RecordQCInput
@@ -43,13 +45,24 @@ func newReturnWorld(t *testing.T) *returnWorld {
 		world: newWorld(t), listed: map[order.SettlementReason][]order.UnitResult{}, shipped: storyShipped(),
 		late: map[string]bool{}, waiting: map[string][]byte{},
 	}
-	fake(w.world, "FindForward", func(activities.ReturnRef) order.Shipped { return w.shipped })
+	w.env.RegisterActivityWithOptions(func(context.Context, activities.ReturnRef) (order.Shipped, error) {
+		if w.forwardOpen > 0 { // for over an hour each
+			w.forwardOpen--
+			return order.Shipped{}, temporal.NewNonRetryableApplicationError("it is open", "Outage", temporal.NewApplicationError("it is open", "ForwardOrderOpen"))
+		}
+		w.done = append(w.done, "FindForward")
+		return w.shipped, nil
+	}, activity.RegisterOptions{Name: "FindForward"})
 	fake(w.world, "AnnounceReturn", func(activities.AnnounceReturnInput) struct{} { return struct{}{} })
 	tables := &activities.QC{Tables: map[string]order.QCTable{pob: order.DefaultQCTable()}}
 	w.env.RegisterActivityWithOptions(tables.JudgeQC, activity.RegisterOptions{Name: activities.JudgeQC})
 	fake(w.world, "RecordQC", func(in activities.RecordQCInput) struct{} { w.qc = in; return struct{}{} })
 	fake(w.world, "CreateRTO", func(in activities.CreateRTOInput) string { w.createdRTO = in.Units; return returnID })
-	fake(w.world, "ReportQC", func(in activities.ReportQCInput) struct{} { w.reported = in.Units; return struct{}{} })
+	fake(w.world, "ReportQC", func(in activities.ReportQCInput) activities.QCAnswer {
+		w.reported = in.Units
+		return activities.QCAnswer{}
+	})
+	fake(w.world, "SettleCredited", func(activities.SettleCreditedInput) struct{} { return struct{}{} })
 	fake(w.world, "ListForSettlement", func(in activities.ListInput) struct{} { w.listed[in.Why] = in.Units; return struct{}{} })
 	later(w, "PostReturn", func(in activities.PostReturnInput) struct{} { w.posted = in; return struct{}{} })
 	w.env.RegisterActivityWithOptions(func(in activities.JudgeCreditNoteInput) (einvoice.CreditNoteVerdict, error) {

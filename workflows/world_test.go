@@ -20,6 +20,7 @@ import (
 	"vmsflow/internal/order"
 	"vmsflow/workflows"
 	"vmsflow/workflows/contract"
+	"vmsflow/workflows/searchattr"
 )
 
 // world stands in for everything outside an order. It takes every call, can refuse the first ones of a kind, and
@@ -30,6 +31,7 @@ type world struct {
 	registry registry
 
 	attributes map[string]string
+	attentions []string // one after the other
 	mustTake   []*answer
 
 	mu sync.Mutex // the activities of a real server run side by side
@@ -161,6 +163,9 @@ func newWorld(t *testing.T) *world {
 		for key, value := range args.Get(0).(temporal.SearchAttributes).GetUntypedValues() {
 			text, _ := value.(string)
 			w.attributes[key.GetName()] = text
+			if key.GetName() == searchattr.Attention.GetName() {
+				w.attentions = append(w.attentions, text)
+			}
 		}
 	}).Return(nil).Maybe()
 	return w
