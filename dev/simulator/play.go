@@ -120,7 +120,7 @@ func (p *play) place(o world.Order) {
 	defer p.mu.Unlock()
 	p.byID[id] = o
 	p.cast.Orders = append(p.cast.Orders, world.Arrived{
-		OrderID: id, Pob: o.Pob, Model: p.world.PobModel(o.Pob), Story: o.Story, At: time.Now(),
+		OrderID: id, Pob: o.Pob, Model: p.world.Pob(o.Pob).Model, Story: o.Story, At: time.Now(),
 	})
 }
 
@@ -160,7 +160,7 @@ func (p *play) order(id string) world.Order {
 
 func (p *play) invoicing(orderID string) erptest.Behaviour {
 	o := p.order(orderID)
-	if p.world.PobModel(o.Pob) == order.RMSModel {
+	if p.world.Pob(o.Pob).Model == order.RMSModel {
 		return erptest.Never // vmsflow makes the invoice
 	}
 	switch o.Story {
