@@ -36,13 +36,17 @@ type desk struct {
 	o    order.Order
 }
 
-func newDesk(t *testing.T) *desk {
+func newDesk(t *testing.T, change ...func(*ajiotest.Options)) *desk {
 	t.Helper()
-	sim := ajiotest.NewServer(ajiotest.Options{
+	options := ajiotest.Options{
 		Accounts:          []ajiotest.Account{{Pob: pob, Username: pob, Password: "secret"}},
 		ThrottlePerMinute: -1,
 		Seed:              1,
-	})
+	}
+	for _, apply := range change {
+		apply(&options)
+	}
+	sim := ajiotest.NewServer(options)
 	t.Cleanup(sim.Close)
 	sim.Faults.HangFor = 100 * time.Millisecond
 	sim.Faults.SlowFor = time.Millisecond

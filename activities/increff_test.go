@@ -39,7 +39,9 @@ func newSite(t *testing.T) *site {
 	for _, faults := range []*simulate.Plan{s.erpSim.Faults, s.wmsSim.Faults} {
 		faults.HangFor, faults.SlowFor = 100*time.Millisecond, time.Millisecond
 	}
-	erpClient, err := erp.New(erp.Config{OrderURL: s.erpSim.URL + "/orders"})
+	erpClient, err := erp.New(erp.Config{
+		OrderURL: s.erpSim.URL + "/orders", ReturnURL: s.erpSim.URL + "/returns", CredentialURL: s.erpSim.URL + "/credential",
+	})
 	require.NoError(t, err)
 	warehouseClient, err := warehouse.New(warehouse.Config{BaseURL: s.wmsSim.URL})
 	require.NoError(t, err)

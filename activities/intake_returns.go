@@ -111,6 +111,9 @@ func (r *returnReading) tellPage(ctx context.Context, page []order.Expectation) 
 		}
 		row, isKnown := known[e.ReturnID]
 		if !isKnown {
+			if isLastWord(e.Status) {
+				continue // over before we knew it
+			}
 			if row, err = r.enter(ctx, e); err != nil {
 				r.failed.add(err)
 				continue
@@ -220,10 +223,10 @@ func (r *returnReading) readUnlisted(ctx context.Context) {
 
 // hasLastWord says whether a return was told of a status that none follows.
 func hasLastWord(row postgres.Return) bool {
-	if row.StartedAt == nil || row.Expectation == nil {
-		return false
-	}
-	status := row.Expectation.Status
+	return row.StartedAt != nil && row.Expectation != nil && isLastWord(row.Expectation.Status)
+}
+
+func isLastWord(status order.ReturnStatus) bool {
 	return status == order.StatusReturnProcessed || status == order.StatusReturnCancelled
 }
 

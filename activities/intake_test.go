@@ -96,12 +96,29 @@ func (f *flaky) SignalWorkflow(ctx context.Context, id, run, name string, payloa
 	return f.Client.SignalWorkflow(ctx, id, run, name, payload)
 }
 
+func (f *flaky) SignalWithStartWorkflow(
+	ctx context.Context, id, name string, payload any, o client.StartWorkflowOptions, w any, args ...any,
+) (client.WorkflowRun, error) {
+	if err := f.failing[id]; err != nil {
+		return nil, err
+	}
+	return f.Client.SignalWithStartWorkflow(ctx, id, name, payload, o, w, args...)
+}
+
 // failFor makes Temporal fail for orders until heal is called.
 func (f *feed) failFor(orderIDs ...string) (heal func()) {
+	var ids []string
+	for _, id := range orderIDs {
+		ids = append(ids, contract.OrderWorkflowID(f.pob, id))
+	}
+	return f.failForWorkflows(ids...)
+}
+
+func (f *feed) failForWorkflows(ids ...string) (heal func()) {
 	whole := f.intake.Temporal
 	failing := map[string]error{}
-	for _, id := range orderIDs {
-		failing[contract.OrderWorkflowID(f.pob, id)] = errors.New("shard is moving")
+	for _, id := range ids {
+		failing[id] = errors.New("shard is moving")
 	}
 	f.intake.Temporal = &flaky{Client: whole, failing: failing}
 	return func() { f.intake.Temporal = whole }

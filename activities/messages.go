@@ -2,7 +2,6 @@ package activities
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -11,17 +10,20 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 
+	"vmsflow/internal/inbox"
 	"vmsflow/internal/postgres"
 	"vmsflow/workflows/contract"
 )
 
-// Messages delivers what others have to say to orders.
+// Messages delivers what others have to say to orders and returns.
 type Messages struct {
 	DB       *postgres.DB
 	Temporal client.Client
 	// MinAge is how old a message must be before the sweep takes it for lost: older than a gateway needs to signal it
 	// itself.
 	MinAge time.Duration
+	// Policies are what a return takes along that a message starts, by POB.
+	Policies map[string]contract.ReturnPolicy
 }
 
 // TellManifested tells each order of a manifest what became of it. Orders drop what they have heard before, so the
@@ -82,30 +84,19 @@ func (a *Messages) DeliverInbox(ctx context.Context) (int, error) {
 
 // settle delivers a message and notes that it did, or why it never will.
 func (a *Messages) settle(ctx context.Context, m postgres.Message) (told bool, err error) {
-	err = a.deliver(ctx, m)
+	err = inbox.Deliverer{DB: a.DB, Temporal: a.Temporal, Policies: a.Policies}.Deliver(ctx, m)
 	_, impossible := errors.AsType[*serviceerror.InvalidArgument](err)
 	switch {
 	case err == nil:
 		return true, a.DB.MarkSignalled(ctx, m.ID)
-	case contract.IsGone(err):
-		return false, a.DB.MarkUndeliverable(ctx, m.ID, "the order has ended or was never started")
+	case errors.Is(err, inbox.ErrClosed):
+		return false, a.DB.MarkUndeliverable(ctx, m.ID, err.Error())
 	case impossible: // too large, most likely; it will not shrink
 		activity.GetLogger(ctx).Warn("Temporal does not take a message", "id", m.ID, "kind", m.Kind, "AjioOrderId", m.OrderID, "reason", err)
 		return false, a.DB.MarkUndeliverable(ctx, m.ID, "Temporal does not take it: "+err.Error())
 	default:
 		return false, err
 	}
-}
-
-func (a *Messages) deliver(ctx context.Context, m postgres.Message) error {
-	if m.Kind == contract.InboxManifest {
-		var in contract.ManifestInput
-		if err := json.Unmarshal(m.Payload, &in); err != nil {
-			return err
-		}
-		return contract.StartManifest(ctx, a.Temporal, in)
-	}
-	return a.Temporal.SignalWorkflow(ctx, contract.OrderWorkflowID(m.Pob, m.OrderID), "", m.Kind, json.RawMessage(m.Payload))
 }
 
 // RefuseInput names an invoice that the gateway took and its order refuses.

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 
+	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
 	"vmsflow/workflows/contract"
 )
@@ -29,19 +30,21 @@ type Sweeps struct {
 // ten a second by default.
 const openPage = 200
 
-// FindAbandoned compares the open orders in Postgres with Temporal, records those that no workflow runs, and marks them
-// as ending. Temporal's list is a moment behind, so what it lacks is asked for one by one before it is believed; that
-// is only what was started just now, or is abandoned indeed. An order that cannot be asked for or recorded keeps no
-// other waiting.
+// FindAbandoned compares the open orders and returns in Postgres with Temporal, records those that no workflow runs, and
+// marks such orders as ending. Temporal's list is a moment behind, so what it lacks is asked for one by one before it is
+// believed; that is only what was started just now, or is abandoned indeed. One that cannot be asked for or recorded
+// keeps no other waiting.
 func (a *Sweeps) FindAbandoned(ctx context.Context) (contract.OrderSweepResult, error) {
 	s := &orderSweep{Sweeps: a}
 	s.failed.add(a.DB.SettleEnded(ctx, a.Pobs))
-	s.readPages(ctx)
+	orders := s.readPages(ctx, s.openOrders)
+	s.result.Open, s.result.Found, s.result.Withdrawn = orders.open, orders.found, orders.withdrawn
+	s.readPages(ctx, s.openReturns)
 	s.listUnsettled(ctx)
 	return s.result, s.failed.err(ctx, s.result)
 }
 
-// orderSweep is one sweep over the open orders.
+// orderSweep is one sweep over the open orders and returns.
 type orderSweep struct {
 	*Sweeps
 	result     contract.OrderSweepResult
@@ -49,42 +52,91 @@ type orderSweep struct {
 	unanswered int // calls to Temporal that failed in a row
 }
 
-func (s *orderSweep) readPages(ctx context.Context) {
-	for after := int64(0); ctx.Err() == nil; {
-		page, err := s.DB.OpenOrders(ctx, s.Pobs, after, openPage)
+// openRow is an order or a return that was started and has not ended, so that a workflow should run it.
+type openRow struct {
+	id         int64
+	workflowID string
+	pob        string
+	orderID    string
+	abandoned  bool // it was found without a workflow before
+	record     func(ctx context.Context, workflowStatus, why string) (isNew bool, err error)
+	withdraw   func(ctx context.Context) error
+}
+
+func (s *orderSweep) openOrders(ctx context.Context, after int64) ([]openRow, error) {
+	page, err := s.DB.OpenOrders(ctx, s.Pobs, after, openPage)
+	var rows []openRow
+	for _, o := range page {
+		rows = append(rows, openRow{
+			id: o.ID, workflowID: contract.OrderWorkflowID(o.Pob, o.OrderID), pob: o.Pob, orderID: o.OrderID, abandoned: o.Abandoned,
+			record: func(ctx context.Context, workflowStatus, why string) (bool, error) {
+				return s.DB.RecordAbandoned(ctx, o.Pob, o.OrderID, workflowStatus, why)
+			},
+			withdraw: func(ctx context.Context) error { return s.DB.WithdrawAbandoned(ctx, o.Pob, o.OrderID) },
+		})
+	}
+	return rows, err
+}
+
+func (s *orderSweep) openReturns(ctx context.Context, after int64) ([]openRow, error) {
+	page, err := s.DB.StartedReturns(ctx, s.Pobs, after, openPage)
+	var rows []openRow
+	for _, r := range page {
+		id := contract.ReturnWorkflowID(r.Pob, r.ReturnID)
+		if r.Kind == order.RTO {
+			id = contract.RTOWorkflowID(r.Pob, r.OrderID)
+		}
+		rows = append(rows, openRow{
+			id: r.ID, workflowID: id, pob: r.Pob, orderID: r.OrderID, abandoned: r.AbandonedAt != nil,
+			record: func(ctx context.Context, workflowStatus, why string) (bool, error) {
+				return s.DB.RecordAbandonedReturn(ctx, r.ID, workflowStatus, why)
+			},
+			withdraw: func(ctx context.Context) error { return s.DB.WithdrawAbandonedReturn(ctx, r.ID) },
+		})
+	}
+	return rows, err
+}
+
+// sweepCount counts what one reading of all pages met.
+type sweepCount struct{ open, found, withdrawn int }
+
+func (s *orderSweep) readPages(ctx context.Context, next func(ctx context.Context, after int64) ([]openRow, error)) sweepCount {
+	var count sweepCount
+	for after := int64(0); ctx.Err() == nil && s.unanswered < giveUpAfter; {
+		page, err := next(ctx, after)
 		if err != nil {
 			s.failed.add(err)
-			return
+			break
 		}
 		if len(page) == 0 {
-			return
+			break
 		}
-		after = page[len(page)-1].ID
-		s.result.Open += len(page)
+		after = page[len(page)-1].id
+		count.open += len(page)
 		running, err := s.listRunning(ctx, page)
-		if err != nil { // without the list every order would have to be asked for
-			s.failed.add(fmt.Errorf("list running orders: %w", err))
-			return
+		if err != nil { // without the list every one would have to be asked for
+			s.failed.add(fmt.Errorf("list running workflows: %w", err))
+			break
 		}
-		for _, o := range page {
-			if running[contract.OrderWorkflowID(o.Pob, o.OrderID)] && !o.Abandoned {
+		for _, row := range page {
+			if running[row.workflowID] && !row.abandoned {
 				continue
 			}
-			s.failed.add(s.judge(ctx, o))
-			if s.unanswered == giveUpAfter || ctx.Err() != nil {
-				return
+			s.failed.add(s.judge(ctx, row, &count))
+			if s.unanswered >= giveUpAfter || ctx.Err() != nil {
+				return count
 			}
 		}
 	}
+	return count
 }
 
-// listRunning asks Temporal's list which of these orders run.
-func (s *orderSweep) listRunning(ctx context.Context, page []postgres.OpenOrder) (map[string]bool, error) {
+// listRunning asks Temporal's list which of these run.
+func (s *orderSweep) listRunning(ctx context.Context, page []openRow) (map[string]bool, error) {
 	var ids []string
-	for _, o := range page {
-		id := contract.OrderWorkflowID(o.Pob, o.OrderID)
-		if !strings.ContainsAny(id, `'"\`) { // no such id was seen yet; it would be asked for by itself
-			ids = append(ids, "'"+id+"'")
+	for _, row := range page {
+		if !strings.ContainsAny(row.workflowID, `'"\`) { // no such id was seen yet; it would be asked for by itself
+			ids = append(ids, "'"+row.workflowID+"'")
 		}
 	}
 	running := map[string]bool{}
@@ -109,33 +161,33 @@ func (s *orderSweep) listRunning(ctx context.Context, page []postgres.OpenOrder)
 	}
 }
 
-// judge asks Temporal for one order's workflow and records or withdraws that it is abandoned.
-func (s *orderSweep) judge(ctx context.Context, o postgres.OpenOrder) error {
-	id := contract.OrderWorkflowID(o.Pob, o.OrderID)
-	info, err := describe(ctx, s.Temporal, id)
+// judge asks Temporal for one workflow and records or withdraws that its order or return is abandoned.
+func (s *orderSweep) judge(ctx context.Context, row openRow, count *sweepCount) error {
+	info, err := describe(ctx, s.Temporal, row.workflowID)
 	if err != nil {
 		s.unanswered++
-		return fmt.Errorf("describe %s: %w", id, err)
+		return fmt.Errorf("describe %s: %w", row.workflowID, err)
 	}
 	s.unanswered = 0
 	if contract.IsOpen(info.GetStatus()) {
-		if !o.Abandoned {
+		if !row.abandoned {
 			return nil
 		}
-		s.result.Withdrawn++
-		return s.DB.WithdrawAbandoned(ctx, o.Pob, o.OrderID)
+		count.withdrawn++
+		return row.withdraw(ctx)
 	}
 	status, why := postgres.WorkflowGone, "Temporal has no such workflow: it was deleted, or it ended longer ago than the namespace keeps"
 	if info != nil {
 		status, why = info.GetStatus().String(), s.lastWords(ctx, info)
 	}
-	isNew, err := s.DB.RecordAbandoned(ctx, o.Pob, o.OrderID, status, why)
+	isNew, err := row.record(ctx, status, why)
 	if err != nil {
 		return err
 	}
 	if isNew {
-		s.result.Found++
-		activity.GetLogger(ctx).Warn("an open order has no workflow", "AjioOrderId", o.OrderID, "Pob", o.Pob, "WorkflowStatus", status)
+		count.found++
+		activity.GetLogger(ctx).Warn("an open order or return has no workflow",
+			"WorkflowID", row.workflowID, "AjioOrderId", row.orderID, "Pob", row.pob, "WorkflowStatus", status)
 	}
 	return nil
 }
@@ -179,6 +231,9 @@ func (s *orderSweep) lastWords(ctx context.Context, info *workflow.WorkflowExecu
 
 // listUnsettled puts into the result what still waits for a person.
 func (s *orderSweep) listUnsettled(ctx context.Context) {
+	returns, err := s.DB.CountAbandonedReturns(ctx, s.Pobs)
+	s.failed.add(err)
+	s.result.AbandonedReturns = returns
 	unsettled, err := s.DB.Abandoned(ctx, s.Pobs)
 	if err != nil {
 		s.failed.add(err)

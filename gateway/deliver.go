@@ -10,9 +10,11 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
+	"vmsflow/internal/inbox"
 	"vmsflow/internal/increff"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
@@ -33,14 +35,14 @@ func (s *server) accept(ctx context.Context, c *call, kind, key string, payload 
 	}
 	hash := sha256.Sum256(text)
 	stored, verdict, err := s.db.Accept(ctx, postgres.Message{
-		Kind: kind, Key: key, Client: c.caller.name, Pob: c.pob, OrderID: c.orderID,
+		Kind: kind, Key: key, Client: c.caller.name, Pob: c.pob, OrderID: c.orderID, ReturnRow: c.returnRow,
 		Body: c.body, Payload: text, ContentHash: hash[:],
 	})
 	if err != nil {
 		return postgres.Message{}, err
 	}
 	if verdict == postgres.Different {
-		fields := differences(stored.Payload, text)
+		fields := differences(kind, stored.Payload, text)
 		s.reportDifference(ctx, c, nameOf(stored), fields)
 		return postgres.Message{}, badData(differing(fields, stored))
 	}
@@ -56,18 +58,27 @@ func nameOf(m postgres.Message) string {
 		var invoice contract.ERPInvoice
 		_ = json.Unmarshal(m.Payload, &invoice) // our own text; without a number it is still an invoice
 		return "invoice " + invoice.InvoiceNumber
+	case contract.SignalCreditNote:
+		var note contract.CreditNote
+		_ = json.Unmarshal(m.Payload, &note) // likewise
+		return "credit note " + note.CreditNoteNumber
+	case contract.SignalReturnParcel:
+		return "parcel report"
 	default:
 		return m.Kind
 	}
 }
 
-// fieldNames translates our own fields of a payload into the sender's.
-var fieldNames = map[string]string{
-	"documentId": "invoicePdf", "carrier": "transporter", "shipments": "manifestItems", "pob": "locationCode",
+// fieldNames translates our own fields of a payload, by its kind, into the sender's.
+var fieldNames = map[string]map[string]string{
+	contract.SignalERPInvoice:   {"documentId": "invoicePdf"},
+	contract.SignalCreditNote:   {"documentId": "signedCreditNotePdf"},
+	contract.SignalReturnParcel: {"tracking_number": "awbNumber", "carrier": "transporter"},
+	contract.InboxManifest:      {"carrier": "transporter", "shipments": "manifestItems", "pob": "locationCode"},
 }
 
 // differences names the fields in which a message differs from the one that stands, as the sender spells them.
-func differences(stands, said []byte) (fields []string) {
+func differences(kind string, stands, said []byte) (fields []string) {
 	var first, second map[string]any
 	if json.Unmarshal(stands, &first) != nil || json.Unmarshal(said, &second) != nil {
 		return []string{"body"}
@@ -78,7 +89,7 @@ func differences(stands, said []byte) (fields []string) {
 		if reflect.DeepEqual(first[name], second[name]) {
 			continue
 		}
-		if theirs, renamed := fieldNames[name]; renamed {
+		if theirs, renamed := fieldNames[kind][name]; renamed {
 			name = theirs
 		}
 		fields = append(fields, name)
@@ -93,7 +104,7 @@ func differing(fields []string, stored postgres.Message) (problems broken) {
 	return problems
 }
 
-// reportDifference lets an order show that a document came again with other content: the sender is refused, and
+// reportDifference lets an order or a return show that a document came again with other content: the sender is refused, and
 // somebody at the seller should know too (contracts/increff-erp.md §2.1). Only the names of the fields go along. The
 // same difference is reported once, however often the document is sent, so that no sender fills up a history. It is
 // the answer that must reach the sender: a report that fails is only logged. A manifest is of many orders and has
@@ -110,47 +121,42 @@ func (s *server) reportDifference(ctx context.Context, c *call, document string,
 		panic(err) // our own type
 	}
 	hash := sha256.Sum256(text)
+	about := c.orderID
+	if c.returnRow != 0 {
+		about += "/" + strconv.FormatInt(c.returnRow, 10)
+	}
 	message, _, err := s.db.Accept(ctx, postgres.Message{
-		Kind: contract.SignalDifference, Key: c.pob + "/" + c.orderID + "/" + hex.EncodeToString(hash[:]),
-		Client: c.caller.name, Pob: c.pob, OrderID: c.orderID, Payload: text, ContentHash: hash[:],
+		Kind: contract.SignalDifference, Key: c.pob + "/" + about + "/" + hex.EncodeToString(hash[:]),
+		Client: c.caller.name, Pob: c.pob, OrderID: c.orderID, ReturnRow: c.returnRow, Payload: text, ContentHash: hash[:],
 	})
 	if err == nil {
 		err = s.deliver(ctx, message)
 	}
-	if err != nil && !errors.Is(err, errClosed) {
+	if err != nil && !errors.Is(err, inbox.ErrClosed) {
 		s.log.Error("difference not reported", "document", document, "pob", c.pob, "order_id", c.orderID, "error", err)
 	}
 }
 
-// errClosed says that an order's workflow has ended or never was: it cannot be told any more.
-var errClosed = errors.New("the order's workflow is closed")
-
-// deliver signals an order's workflow with a stored message, unless it has it already. The kind of a message is
-// the name of its signal. When Temporal cannot be reached this is no error: the row is durable, and the inbox
-// sweep or the sender's repeat delivers it. It returns errClosed when nobody is left to be told.
+// deliver tells a stored message to its workflow, unless it knows it already. When Temporal cannot be reached this is no
+// error: the row is durable, and the inbox sweep or the sender's repeat delivers it. It returns inbox.ErrClosed when
+// nobody is left to be told.
 func (s *server) deliver(ctx context.Context, m postgres.Message) error {
-	if m.Error != "" {
-		return errClosed
-	}
-	return s.deliverBy(ctx, m, func(ctx context.Context) error {
-		return s.temporal.SignalWorkflow(ctx, contract.OrderWorkflowID(m.Pob, m.OrderID), "", m.Kind, json.RawMessage(m.Payload))
-	})
-}
-
-func (s *server) deliverBy(ctx context.Context, m postgres.Message, send func(context.Context) error) error {
-	if m.SignalledAt != nil {
+	switch {
+	case m.Error != "":
+		return inbox.ErrClosed
+	case m.SignalledAt != nil:
 		return nil
 	}
 	// A caller who hangs up does not take back what is stored.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deliverTimeout)
 	defer cancel()
-	err := send(ctx)
+	err := inbox.Deliverer{DB: s.db, Temporal: s.temporal, Policies: s.policies}.Deliver(ctx, m)
 	switch {
-	case contract.IsGone(err):
-		if err := s.db.MarkUndeliverable(ctx, m.ID, "the order has ended or was never started"); err != nil {
-			return err
+	case errors.Is(err, inbox.ErrClosed):
+		if marked := s.db.MarkUndeliverable(ctx, m.ID, err.Error()); marked != nil {
+			return marked
 		}
-		return errClosed
+		return inbox.ErrClosed
 	case err == nil:
 		err = s.db.MarkSignalled(ctx, m.ID)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,7 +8,7 @@ import (
 	"time"
 
 	"vmsflow/internal/einvoice"
-	"vmsflow/internal/fetch"
+	"vmsflow/internal/inbox"
 	"vmsflow/internal/increff"
 	"vmsflow/internal/postgres"
 	"vmsflow/workflows/contract"
@@ -23,7 +22,7 @@ func (s *server) postInvoice(ctx context.Context, c *call) (any, error) {
 		return nil, badData(problems)
 	}
 	said := einvoice.Read(posting, false)
-	pdf, problems := readDocument(&posting)
+	pdf, problems := readDocument("invoicePdf", &posting.InvoicePdf)
 	texts := checkTexts(posting)
 	problems = append(problems, texts...)
 	if posting.ForwardPurchaseOrder == "" {
@@ -47,7 +46,7 @@ func (s *server) postInvoice(ctx context.Context, c *call) (any, error) {
 		return nil, err
 	}
 	if err == nil {
-		fields, err := s.differing(ctx, posting, pdf, earlier)
+		fields, err := s.differingInvoice(ctx, posting, pdf, earlier)
 		switch {
 		case err != nil:
 			return nil, err
@@ -61,7 +60,7 @@ func (s *server) postInvoice(ctx context.Context, c *call) (any, error) {
 	if o.Invoice != nil && o.Invoice.Number != said.Number && !cancelled(o) {
 		s.reportDifference(ctx, c, "invoice "+o.Invoice.Number, []string{"invoiceNumber"})
 	}
-	problems = append(problems, s.checkURL(said, c.pob)...)
+	problems = append(problems, s.checkURL("invoiceURL", said.URL, said.HasPDF, c.pob)...)
 	if err := s.checkInvoice(ctx, said, o, problems); err != nil {
 		return nil, err
 	}
@@ -70,24 +69,8 @@ func (s *server) postInvoice(ctx context.Context, c *call) (any, error) {
 
 // withoutOrder applies the rules that need no order, and judges the URL by what any POB of the caller would allow.
 func (s *server) withoutOrder(c *call, said einvoice.Posting) broken {
-	problems := s.checkURL(said, c.caller.pobs...)
+	problems := s.checkURL("invoiceURL", said.URL, said.HasPDF, c.caller.pobs...)
 	problems.addViolations(einvoice.CheckForm(said))
-	return problems
-}
-
-// checkURL judges the form of the document's URL (INV-4), as whoever fetches it will. With a PDF, the PDF counts. Where
-// a name leads shows only then.
-func (s *server) checkURL(said einvoice.Posting, pobs ...string) (problems broken) {
-	if said.HasPDF || said.URL == "" {
-		return nil
-	}
-	var allowed []string
-	for _, pob := range pobs {
-		allowed = append(allowed, s.documentHosts[pob]...)
-	}
-	if err := fetch.CheckURL(said.URL, allowed); err != nil {
-		problems.add("invoiceURL", "INV-4 %v", err)
-	}
 	return problems
 }
 
@@ -112,30 +95,21 @@ func (s *server) checkInvoice(ctx context.Context, said einvoice.Posting, o post
 	return problems.refused()
 }
 
-// differing names the fields in which a posting differs from the one that was accepted, down to the bytes of its PDF;
-// none when it is a repeat.
-func (s *server) differing(ctx context.Context, posting increff.B2BInvoicePosting, pdf []byte, earlier postgres.Message) ([]string, error) {
+// differingInvoice names the fields in which a posting differs from the one that was accepted; none when it is a repeat.
+func (s *server) differingInvoice(ctx context.Context, posting increff.B2BInvoicePosting, pdf []byte, earlier postgres.Message) ([]string, error) {
 	var accepted contract.ERPInvoice
 	if err := json.Unmarshal(earlier.Payload, &accepted); err != nil {
 		return nil, fmt.Errorf("inbox row %d: %w", earlier.ID, err)
 	}
-	var archived postgres.Document
-	if accepted.DocumentID != 0 {
-		var err error
-		if archived, err = s.db.Document(ctx, accepted.DocumentID); err != nil {
-			return nil, err
-		}
-	}
-	var fields []string
-	if !bytes.Equal(archived.Content, pdf) {
-		fields = append(fields, "invoicePdf")
-	}
-	stands, err := json.Marshal(contract.ERPInvoice{B2BInvoicePosting: accepted.B2BInvoicePosting})
+	same, err := s.isDocument(ctx, accepted.DocumentID, pdf)
 	if err != nil {
 		return nil, err
 	}
-	said, err := json.Marshal(contract.ERPInvoice{B2BInvoicePosting: posting})
-	return append(fields, differences(stands, said)...), err
+	fields, err := differingPosting(contract.SignalERPInvoice, accepted.B2BInvoicePosting, posting)
+	if !same {
+		fields = append([]string{"invoicePdf"}, fields...)
+	}
+	return fields, err
 }
 
 // takeInvoice stores a posting that is in order and tells the workflow. The PDF goes into Postgres, the workflow
@@ -165,22 +139,8 @@ func (s *server) takeInvoice(ctx context.Context, c *call, key string, posting i
 
 func (s *server) deliverInvoice(ctx context.Context, c *call, message postgres.Message) error {
 	err := s.deliver(ctx, message)
-	if errors.Is(err, errClosed) {
+	if errors.Is(err, inbox.ErrClosed) {
 		return s.closed(ctx, c, "forwardPurchaseOrder", "INV-7 belongs to a cancelled order: cancel the IRN, or issue a credit note and keep it in the ERP")
 	}
 	return err
-}
-
-// readDocument takes the PDF out of a posting and checks it (INV-4).
-func readDocument(p *increff.B2BInvoicePosting) (pdf []byte, problems broken) {
-	encoded := p.InvoicePdf
-	p.InvoicePdf = ""
-	if encoded == "" {
-		return nil, nil
-	}
-	pdf, problem := einvoice.ReadPDF(encoded)
-	if problem != "" {
-		problems.add("invoicePdf", "%s", problem)
-	}
-	return pdf, problems
 }

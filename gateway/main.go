@@ -88,7 +88,8 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 		set.PublicURL = address
 	}
 	gateway := &server{
-		db: db, temporal: temporal, callers: newCallers(channels), rules: channels.InvoiceRules(), log: slog.Default(),
+		db: db, temporal: temporal, callers: newCallers(channels), log: slog.Default(),
+		rules: channels.InvoiceRules(), policies: channels.ReturnPolicies(),
 		publicURL: strings.TrimRight(set.PublicURL, "/"), documentHosts: documentHosts(channels),
 		wait: set.PackWait, stopping: ctx.Done(),
 	}

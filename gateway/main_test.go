@@ -57,7 +57,9 @@ func channels() config.Channels {
 	seller, tax := config.Seller{GSTIN: sellerGSTIN}, config.TaxEnvironment{Keys: irpKey().Keys()}
 	return config.Channels{
 		{Pob: erpPob, InvoicingModel: order.ERPModel, Client: own, Seller: seller, Tax: tax, ERP: config.ERP{DocumentHosts: []string{"erp.internal:8080"}}},
-		{Pob: rmsPob, InvoicingModel: order.RMSModel, Client: own, Seller: seller, Tax: tax},
+		{Pob: rmsPob, InvoicingModel: order.RMSModel, Client: own, Seller: seller, Tax: tax, Returns: config.Returns{
+			Policy: contract.ReturnPolicy{Models: []contract.DatedModel{{Model: order.RSIModel}}},
+		}},
 		{Pob: otherPob, InvoicingModel: order.ERPModel, Client: other, Seller: seller, Tax: tax},
 	}
 }
@@ -97,6 +99,7 @@ func newWorldWithoutTemporal(t *testing.T) *world {
 	t.Cleanup(func() { _ = w.sql.Close(context.Background()) })
 	w.gateway = &server{
 		db: w.db, temporal: dial(t, "127.0.0.1:1"), callers: newCallers(channels()), rules: channels().InvoiceRules(), publicURL: "https://vmsflow.example",
+		policies:      channels().ReturnPolicies(),
 		documentHosts: documentHosts(channels()), wait: 20 * time.Second, log: slog.New(slog.NewJSONHandler(w.log, nil)),
 	}
 	web := httptest.NewServer(w.gateway.routes())
@@ -261,19 +264,25 @@ type sent struct{ name, payload string }
 // signals reads which signals an order's workflow got, from its history.
 func (w *world) signals(pob, id string) []sent {
 	w.Helper()
-	return w.readSignals(pob, id, false, func([]sent) bool { return false })
+	return w.signalsTo(contract.OrderWorkflowID(pob, id))
 }
 
 // awaitSignal blocks until an order's workflow has got a signal.
 func (w *world) awaitSignal(pob, id string) {
 	w.Helper()
-	w.readSignals(pob, id, true, func(got []sent) bool { return len(got) > 0 })
+	w.readSignals(contract.OrderWorkflowID(pob, id), true, func(got []sent) bool { return len(got) > 0 })
 }
 
-func (w *world) readSignals(pob, id string, wait bool, enough func([]sent) bool) []sent {
+// signalsTo reads which signals a workflow got, from the history of its last run.
+func (w *world) signalsTo(workflowID string) []sent {
+	w.Helper()
+	return w.readSignals(workflowID, false, func([]sent) bool { return false })
+}
+
+func (w *world) readSignals(workflowID string, wait bool, enough func([]sent) bool) []sent {
 	w.Helper()
 	var got []sent
-	events := w.temporal.GetWorkflowHistory(w.Context(), contract.OrderWorkflowID(pob, id), "", wait, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
+	events := w.temporal.GetWorkflowHistory(w.Context(), workflowID, "", wait, enums.HISTORY_EVENT_FILTER_TYPE_ALL_EVENT)
 	for !enough(got) && events.HasNext() {
 		event, err := events.Next()
 		require.NoError(w, err)

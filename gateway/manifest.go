@@ -119,8 +119,7 @@ func (s *server) handOver(ctx context.Context, c *call, h handover, problems bro
 	if earlier != nil { // Temporal may have forgotten it by now
 		return *earlier, nil
 	}
-	err = s.deliverBy(ctx, message, func(ctx context.Context) error { return contract.StartManifest(ctx, s.temporal, in) })
-	if err != nil {
+	if err := s.deliver(ctx, message); err != nil {
 		return contract.ManifestResult{}, err
 	}
 	result, err := s.awaitManifest(ctx, in)

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"vmsflow/internal/inbox"
 	"vmsflow/internal/increff"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
@@ -51,7 +52,7 @@ func (s *server) pack(ctx context.Context, c *call) (any, error) {
 		return nil, err
 	}
 	err = s.deliver(ctx, message)
-	closed := errors.Is(err, errClosed)
+	closed := errors.Is(err, inbox.ErrClosed)
 	if err != nil && !closed {
 		return nil, err
 	}

@@ -19,6 +19,7 @@ import (
 	"vmsflow/internal/einvoice"
 	"vmsflow/internal/increff"
 	"vmsflow/internal/postgres"
+	"vmsflow/workflows/contract"
 )
 
 const (
@@ -33,7 +34,8 @@ type server struct {
 	db        *postgres.DB
 	temporal  client.Client
 	callers   []caller
-	rules     map[string]einvoice.Rules // on an ERP's invoice, by POB
+	rules     map[string]einvoice.Rules        // on an ERP's invoice and credit note, by POB
+	policies  map[string]contract.ReturnPolicy // of the returns that a message starts, by POB
 	log       *slog.Logger
 	publicURL string // without a slash at its end
 	// documentHosts are, by POB, the hosts that invoice documents may come from over http and from private addresses.
@@ -48,7 +50,9 @@ func (s *server) routes() http.Handler {
 	mux.HandleFunc("GET /livez", s.livez)
 	mux.HandleFunc("GET /readyz", s.readyz)
 	mux.Handle("POST /ajio-vms/b2bInvoice/posting", s.handle(s.postInvoice))
+	mux.Handle("POST /ajio-vms/creditNote/posting", s.handle(s.postCreditNote))
 	mux.Handle("POST /usp/order/pack", s.handle(s.pack))
+	mux.Handle("POST /usp/return", s.handle(s.postReturn))
 	mux.Handle("POST /manifests", s.handle(s.postManifest))
 	mux.Handle("GET /manifests", s.handle(s.getManifest))
 	mux.Handle("POST /ewms/push/usp/handover/combined", s.handle(s.combinedHandover))
@@ -65,6 +69,7 @@ type call struct {
 	body   []byte
 	// orderID and pob are for the log, as far as the handler has found them out.
 	orderID, pob string
+	returnRow    int64 // of the return that the call is about; 0 for an order
 }
 
 // handler answers a call: with nil for an empty 200, a file, a redirect, or anything else as JSON; or with an

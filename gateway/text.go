@@ -17,8 +17,11 @@ const maxText = 255
 // times as long is none, and would make the order's history long.
 const maxQR = 8 << 10
 
+// maxURL is the longest URL of a document (contracts/increff-erp.md §2.1, assumed).
+const maxURL = 2048
+
 // longTexts are the exceptions (contracts/increff-erp.md §2.1).
-var longTexts = map[string]int{"qrCode": maxQR, "signedQrCode": maxQR, "invoiceURL": 2048}
+var longTexts = map[string]int{"qrCode": maxQR, "signedQrCode": maxQR, "invoiceURL": maxURL, "creditNotePdfUrl": maxURL}
 
 // checkTexts reports the texts of a body that are too long or hold control characters, which no code and no URL
 // has. The body is one of our types without its base64 documents.

@@ -46,6 +46,9 @@ func (t *tool) wantedSchedules() []schedule {
 		wanted = append(wanted, schedule{
 			id: contract.SyncWorkflowID(c.Pob), workflow: contract.ChannelSync,
 			input: []any{contract.ChannelSyncInput{Pob: c.Pob}}, every: c.Sync.Every,
+		}, schedule{
+			id: contract.ReturnSyncWorkflowID(c.Pob), workflow: contract.ReturnSync,
+			input: []any{contract.ChannelSyncInput{Pob: c.Pob}}, every: c.Returns.SyncEvery,
 		})
 	}
 	return wanted
@@ -148,7 +151,7 @@ func (t *tool) pauseOthers(ctx context.Context, wanted map[string]bool) ([]done,
 		if err != nil {
 			return lines, fmt.Errorf("list schedules: %w", err)
 		}
-		if wanted[entry.ID] || entry.Paused || !strings.HasPrefix(entry.ID, contract.SyncWorkflowID("")) {
+		if wanted[entry.ID] || entry.Paused || !isSync(entry.ID) {
 			continue
 		}
 		if err := t.temporal.ScheduleClient().GetHandle(ctx, entry.ID).Pause(ctx, client.SchedulePauseOptions{Note: goneNote}); err != nil {
@@ -157,4 +160,9 @@ func (t *tool) pauseOthers(ctx context.Context, wanted map[string]bool) ([]done,
 		lines = append(lines, done{"schedule", entry.ID, "paused"})
 	}
 	return lines, nil
+}
+
+// isSync reports whether a Schedule is that of a POB.
+func isSync(id string) bool {
+	return strings.HasPrefix(id, contract.SyncWorkflowID("")) || strings.HasPrefix(id, contract.ReturnSyncWorkflowID(""))
 }

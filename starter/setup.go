@@ -27,11 +27,11 @@ func setupCommand(t *tool) *cobra.Command {
 		Use:   "setup",
 		Short: "Bring database, search attributes and Schedules up to the configuration",
 		Long: `setup makes the tables, adds the search attributes that are missing, and makes
-the Schedules: one for each POB of the channels file and those of the sweeps. Run
-it after every change of the program or of that file; it may be run twice and by
-several people at once.
+the Schedules: for each POB of the channels file one that reads its orders and one
+that reads its returns, and those of the sweeps. Run it after every change of the
+program or of that file; it may be run twice and by several people at once.
 
-The Schedule of a POB that is gone from the file is paused, not deleted. One that
+The Schedules of a POB that is gone from the file are paused, not deleted. One that
 an operator paused stays paused.`,
 		Example: `  starter setup
   starter setup --json`,

@@ -107,6 +107,7 @@ func (b *bench) work(t *testing.T) (stop func()) {
 	w := worker.New(b.temporal, contract.QueueOrders, worker.Options{})
 	w.RegisterWorkflowWithOptions(standInOrder, workflow.RegisterOptions{Name: contract.ForwardOrder})
 	w.RegisterWorkflowWithOptions(standInSync, workflow.RegisterOptions{Name: contract.ChannelSync})
+	w.RegisterWorkflowWithOptions(standInReturnSync, workflow.RegisterOptions{Name: contract.ReturnSync})
 	require.NoError(t, w.Start())
 	stop = sync.OnceFunc(w.Stop)
 	t.Cleanup(stop)
@@ -138,6 +139,13 @@ func standInSync(_ workflow.Context, input contract.ChannelSyncInput) (contract.
 		return contract.ChannelSyncResult{}, temporal.NewNonRetryableApplicationError("Ajio refused the login", "Auth", nil)
 	}
 	return contract.ChannelSyncResult{Listed: 3, Started: 2, POs: 1}, nil
+}
+
+func standInReturnSync(_ workflow.Context, input contract.ChannelSyncInput) (contract.ReturnSyncResult, error) {
+	if input.Pob == "DV3" {
+		return contract.ReturnSyncResult{}, temporal.NewNonRetryableApplicationError("Ajio's list of returns is away", "Away", nil)
+	}
+	return contract.ReturnSyncResult{Listed: 4, Started: 1, Changed: 2}, nil
 }
 
 // order enters an order and starts its stand-in.
@@ -275,8 +283,9 @@ func TestSetup(t *testing.T) {
 	require.Equal(t, map[string]string{
 		"tables": "unchanged", // pgtest migrates
 		"Pob":    "created", "OrderStage": "created", "AjioOrderId": "created", "PurchaseOrder": "created", "InvoiceNumber": "created",
-		"InvoicingModel": "created", "ReturnKind": "created", "Attention": "created", "DueAt": "created",
-		"inbox-sweep": "created", "order-sweep": "created", "sync:DV1": "created", "sync:DV2": "created",
+		"InvoicingModel": "created", "ReturnKind": "created", "AjioReturnId": "created", "Settlement": "created",
+		"Attention": "created", "DueAt": "created", "inbox-sweep": "created", "order-sweep": "created",
+		"sync:DV1": "created", "sync:DV2": "created", "sync-returns:DV1": "created", "sync-returns:DV2": "created",
 	}, results(t, first))
 
 	t.Run("a second run changes nothing", func(t *testing.T) {
@@ -298,9 +307,11 @@ func TestSetup(t *testing.T) {
 	t.Run("a changed interval is updated, an operator's pause is kept", func(t *testing.T) {
 		handle := b.temporal.ScheduleClient().GetHandle(t.Context(), "sync:DV2")
 		require.NoError(t, handle.Pause(t.Context(), client.SchedulePauseOptions{Note: "maintenance"}))
-		writeChannels(t, strings.Replace(channelsFile, "5m", "10m", 1))
+		writeChannels(t, strings.Replace(channelsFile, "{every: 5m}", "{every: 10m}\n    returns: {sync_every: 20m}", 1))
 		got := results(t, starter(t, "setup", "--json"))
 		require.Equal(t, "updated", got["sync:DV2"])
+		require.Equal(t, "updated", got["sync-returns:DV2"])
+		require.Equal(t, "unchanged", got["sync-returns:DV1"])
 		require.Equal(t, "unchanged", got["sync:DV1"])
 		description, err := handle.Describe(t.Context())
 		require.NoError(t, err)
@@ -309,28 +320,36 @@ func TestSetup(t *testing.T) {
 		require.Equal(t, "maintenance", description.Schedule.State.Note)
 		require.NoError(t, handle.Unpause(t.Context(), client.ScheduleUnpauseOptions{}))
 	})
-	t.Run("the Schedule of a POB that is gone is paused, and resumed when it is back", func(t *testing.T) {
+	t.Run("the Schedules of a POB that is gone are paused, and resumed when it is back", func(t *testing.T) {
 		writeChannels(t, channelsFile[:strings.Index(channelsFile, "  - <<")])
-		handle := b.temporal.ScheduleClient().GetHandle(t.Context(), "sync:DV2")
-		paused := func() (bool, string) {
-			description, err := handle.Describe(t.Context())
+		paused := func(id string) (bool, string) {
+			description, err := b.temporal.ScheduleClient().GetHandle(t.Context(), id).Describe(t.Context())
 			require.NoError(t, err)
 			return description.Schedule.State.Paused, description.Schedule.State.Note
 		}
+		both := []string{"sync:DV2", "sync-returns:DV2"}
 		require.Eventually(t, func() bool { // the list of Schedules follows a moment later
 			r := starter(t, "setup", "--json")
 			require.Zero(t, r.code, r.err)
-			gone, _ := paused()
-			return gone
+			orders, _ := paused(both[0])
+			returns, _ := paused(both[1])
+			return orders && returns
 		}, 30*time.Second, 200*time.Millisecond)
-		_, note := paused()
-		require.Equal(t, goneNote, note)
+		for _, id := range both {
+			_, note := paused(id)
+			require.Equal(t, goneNote, note)
+		}
+		still, _ := paused("sync-returns:DV1")
+		require.False(t, still)
 
 		writeChannels(t, channelsFile)
-		require.Equal(t, "updated", results(t, starter(t, "setup", "--json"))["sync:DV2"])
-		still, note := paused()
-		require.False(t, still)
-		require.Empty(t, note)
+		again := results(t, starter(t, "setup", "--json"))
+		for _, id := range both {
+			require.Equal(t, "updated", again[id])
+			still, note := paused(id)
+			require.False(t, still)
+			require.Empty(t, note)
+		}
 	})
 	t.Run("a database without tables gets them, and until then is told from a broken one", func(t *testing.T) {
 		db, err := postgres.Open(t.Context(), emptyDatabase(t))
@@ -405,12 +424,28 @@ func TestSyncPrintsWhatItFound(t *testing.T) {
 	b.work(t) // the sync that waits is joined
 	r = starter(t, "sync", "--pob", "DV1", "--json")
 	require.Zero(t, r.code, r.err)
-	require.JSONEq(t, `[{"pob":"DV1","listed":3,"started":2,"unreadable":0,"cancelled":0,"pos":1}]`, r.out)
+	require.JSONEq(t, `[{"pob":"DV1","listed":3,"started":2,"unreadable":0,"cancelled":0,"pos":1,
+		"returns":{"listed":4,"started":1,"changed":2,"unreadable":0}}]`, r.out)
 
 	r = starter(t, "sync")
 	require.Equal(t, exitFailed, r.code)
 	require.Contains(t, r.out, "Ajio refused the login")
 	require.Contains(t, r.err, "the sync of 1 of 2 POBs failed")
+
+	t.Run("orders and returns are told apart, and one that fails fails its POB", func(t *testing.T) {
+		writeChannels(t, strings.Replace(channelsFile, "DV2", "DV3", 1))
+		require.Zero(t, starter(t, "setup").code)
+		r := starter(t, "sync")
+		require.Equal(t, exitFailed, r.code)
+		require.Contains(t, r.err, "the sync of 1 of 2 POBs failed")
+		lines := cells(r.out)
+		require.Equal(t, []string{
+			"POB LISTED STARTED CANCELLED POS UNREADABLE ERROR", "DV1 3 2 0 1 0", "DV3 3 2 0 1 0", "",
+			"POB RETURNS LISTED STARTED CHANGED UNREADABLE ERROR", "DV1 4 1 2 0",
+		}, lines[:6])
+		require.Contains(t, lines[6], "DV3 0 0 0 0")
+		require.Contains(t, lines[6], "Ajio's list of returns is away")
+	})
 }
 
 func TestStatus(t *testing.T) {

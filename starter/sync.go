@@ -15,11 +15,17 @@ import (
 	"vmsflow/workflows/contract"
 )
 
-// synced is the outcome of one POB's sync.
+// synced is the outcome of one POB's syncs.
 type synced struct {
 	Pob   string `json:"pob"`
-	Error string `json:"error,omitempty"`
+	Error string `json:"error,omitempty"` // of the sync of its orders
 	contract.ChannelSyncResult
+	Returns syncedReturns `json:"returns"`
+}
+
+type syncedReturns struct {
+	Error string `json:"error,omitempty"`
+	contract.ReturnSyncResult
 }
 
 func syncCommand(t *tool) *cobra.Command {
@@ -27,9 +33,9 @@ func syncCommand(t *tool) *cobra.Command {
 	var timeout time.Duration
 	command := &cobra.Command{
 		Use:   "sync",
-		Short: "Fetch orders and purchase orders from Ajio now, without waiting for the Schedule",
-		Long: `sync runs the channel sync of every POB, or of one, and prints what it found. A
-sync that runs already is joined, not started again.`,
+		Short: "Fetch orders, purchase orders and returns from Ajio now, without waiting for the Schedules",
+		Long: `sync runs the channel sync and the return sync of every POB, or of one, and prints
+what they found. A sync that runs already is joined, not started again.`,
 		Example: `  starter sync
   starter sync --pob DV0012345 --json`,
 		Args: cobra.NoArgs,
@@ -48,24 +54,36 @@ func (t *tool) sync(ctx context.Context, pob string, timeout time.Duration) erro
 	if _, err := t.engine(ctx); err != nil {
 		return err
 	}
-	runs := make([]client.WorkflowRun, len(pobs))
+	orders, returns := make([]client.WorkflowRun, len(pobs)), make([]client.WorkflowRun, len(pobs))
 	for i, pob := range pobs { // all first, so that they run side by side
-		if runs[i], err = t.startSync(ctx, pob); err != nil {
+		if orders[i], err = t.startSync(ctx, pob, contract.SyncWorkflowID(pob), contract.ChannelSync); err != nil {
 			return fmt.Errorf("start the sync of POB %s: %w", pob, err)
+		}
+		if returns[i], err = t.startSync(ctx, pob, contract.ReturnSyncWorkflowID(pob), contract.ReturnSync); err != nil {
+			return fmt.Errorf("start the sync of POB %s's returns: %w", pob, err)
 		}
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	results, failed := make([]synced, len(pobs)), 0
-	for i, run := range runs {
-		results[i].Pob = pobs[i]
-		err := run.Get(limited, &results[i].ChannelSyncResult)
-		if limited.Err() != nil {
-			err = fmt.Errorf("not finished after %s; is a worker running?", timeout)
+	wait := func(run client.WorkflowRun, result any) string {
+		err := run.Get(limited, result)
+		switch {
+		case limited.Err() != nil:
+			return fmt.Sprintf("not finished after %s; is a worker running?", timeout)
+		case err != nil:
+			return err.Error()
+		default:
+			return ""
 		}
-		if err != nil {
+	}
+	results, failed := make([]synced, len(pobs)), 0
+	for i, pob := range pobs {
+		one := &results[i]
+		one.Pob = pob
+		one.Error = wait(orders[i], &one.ChannelSyncResult)
+		one.Returns.Error = wait(returns[i], &one.Returns.ReturnSyncResult)
+		if one.Error != "" || one.Returns.Error != "" {
 			failed++
-			results[i].Error = err.Error()
 		}
 	}
 	if err := t.printSynced(results); err != nil {
@@ -77,15 +95,14 @@ func (t *tool) sync(ctx context.Context, pob string, timeout time.Duration) erro
 	return nil
 }
 
-// startSync starts a POB's sync or joins the one that runs. A sync that its Schedule started has the time in its
+// startSync starts one of a POB's syncs or joins the one that runs. A sync that its Schedule started has the time in its
 // workflow id, so it is found through the Schedule.
-func (t *tool) startSync(ctx context.Context, pob string) (client.WorkflowRun, error) {
-	id := contract.SyncWorkflowID(pob)
+func (t *tool) startSync(ctx context.Context, pob, id, workflow string) (client.WorkflowRun, error) {
 	description, err := t.temporal.ScheduleClient().GetHandle(ctx, id).Describe(ctx)
 	var notSetUp *serviceerror.NotFound
 	switch {
 	case errors.As(err, &notSetUp):
-		return nil, exit(exitNotFound, "POB %s has no Schedule: run starter setup", pob)
+		return nil, exit(exitNotFound, "there is no Schedule %s: run starter setup", id)
 	case err != nil:
 		return nil, err
 	case len(description.Info.RunningWorkflows) > 0:
@@ -96,7 +113,7 @@ func (t *tool) startSync(ctx context.Context, pob string) (client.WorkflowRun, e
 		ID: id, TaskQueue: contract.QueueOrders,
 		WorkflowIDConflictPolicy: enumspb.WORKFLOW_ID_CONFLICT_POLICY_USE_EXISTING,
 		StaticSummary:            "asked for by starter sync",
-	}, contract.ChannelSync, contract.ChannelSyncInput{Pob: pob})
+	}, workflow, contract.ChannelSyncInput{Pob: pob})
 }
 
 func (t *tool) printSynced(results []synced) error {
@@ -104,6 +121,11 @@ func (t *tool) printSynced(results []synced) error {
 		row(w, "POB", "LISTED", "STARTED", "CANCELLED", "POS", "UNREADABLE", "ERROR")
 		for _, r := range results {
 			row(w, r.Pob, r.Listed, r.Started, r.Cancelled, r.POs, r.Unreadable, r.Error)
+		}
+		fmt.Fprintln(w)
+		row(w, "POB", "RETURNS LISTED", "STARTED", "CHANGED", "UNREADABLE", "ERROR")
+		for _, r := range results {
+			row(w, r.Pob, r.Returns.Listed, r.Returns.Started, r.Returns.Changed, r.Returns.Unreadable, r.Returns.Error)
 		}
 	})
 }

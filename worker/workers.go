@@ -87,7 +87,9 @@ func newWorkers(temporal client.Client, db *postgres.DB, channels config.Channel
 	orders.RegisterActivity(&activities.Returns{DB: db})
 	orders.RegisterActivity(&activities.QC{Tables: channels.QCTables()})
 	einvoiceWorker.RegisterActivity(einvoices)
-	orders.RegisterActivity(&activities.Messages{DB: db, Temporal: temporal, MinAge: sweepAge})
+	orders.RegisterActivity(&activities.Messages{
+		DB: db, Temporal: temporal, MinAge: sweepAge, Policies: channels.ReturnPolicies(),
+	})
 	orders.RegisterActivity(&activities.Sweeps{DB: db, Temporal: temporal, Pobs: channels.Pobs()})
 	erpWorker.RegisterActivity(erps)
 	erpWorker.RegisterActivity(documents)

@@ -1,9 +1,11 @@
-// Package workflows holds the lifecycles as deterministic Temporal code. Start with forward_order.go: run lists the
-// steps of an order, and each step reads in the words of the business.
+// Package workflows holds the lifecycles as deterministic Temporal code. Start with forward_order.go and return_order.go:
+// lifecycle lists the steps, and each step reads in the words of the business.
 //
-//   - desk.go runs a step, parks it when it is refused, and takes the operator's decision
+//   - desk.go runs a step, parks it when it is refused, waits, and takes the operator's decision
 //   - forward_order_inbox.go takes what comes in, forward_order_invoice.go judges an ERP's invoice, forward_order_cut.go
 //     takes single units out, forward_order_end.go takes the whole order back
+//   - return_order_inbox.go, return_order_settle.go and return_order_end.go are the same for a return: what comes in, the
+//     credit note or RSI, how it ends
 //   - message.go receives signals, each document once
 //   - options.go has the activity profiles with their reasons
 //   - visibility.go is what an operator sees in the Web UI

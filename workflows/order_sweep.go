@@ -16,16 +16,16 @@ import (
 // sweepActivities, as the others, is for its names only.
 var sweepActivities *activities.Sweeps
 
-// OrderSweep finds the orders whose workflow went without ending them, which nobody else would miss: a terminated
+// OrderSweep finds the orders and returns whose workflow went without ending them, which nobody else would miss: a terminated
 // workflow compensates nothing and raises no attention. It is started by its Schedule. Its page lists what a person
 // has to settle, until the next sweep; what lasts is in Postgres. A sweep that met problems fails with all of them and
 // with its result in the details.
 func OrderSweep(ctx workflow.Context) (contract.OrderSweepResult, error) {
 	var result contract.OrderSweepResult
-	err := workflow.ExecuteActivity(sweeping(ctx, "compare open orders with their workflows"), sweepActivities.FindAbandoned).Get(ctx, &result)
+	err := workflow.ExecuteActivity(sweeping(ctx, "compare open orders and returns with their workflows"), sweepActivities.FindAbandoned).Get(ctx, &result)
 	activities.DoneDespite(err, &result)
 	workflow.SetCurrentDetails(ctx, sweepDetails(result))
-	if result.Unsettled > 0 {
+	if result.Unsettled > 0 || result.AbandonedReturns > 0 {
 		upsert(ctx, []temporal.SearchAttributeUpdate{searchattr.Attention.ValueSet(contract.AttentionAbandoned)})
 	}
 	switch {
@@ -43,6 +43,11 @@ func sweepDetails(r contract.OrderSweepResult) string {
 	var page strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&page, format+"\n", args...) }
 	line("%d open orders; %d newly found without a workflow, %d running again.", r.Open, r.Found, r.Withdrawn)
+	if r.AbandonedReturns > 0 {
+		line("\n### %d returns were left behind by their workflows", r.AbandonedReturns)
+		line("`starter returns` lists them, `starter returns close` closes one and puts its units on the settlement list. To let a" +
+			" return go on instead, reset its workflow.")
+	}
 	if r.Unsettled == 0 {
 		line("\nNo order is left behind.")
 		return page.String()

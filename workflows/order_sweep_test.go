@@ -64,6 +64,15 @@ func TestASweepListsWhatAPersonHasToSettle(t *testing.T) {
 	require.Equal(t, 1, strings.Count(details, "And 28 more."))
 }
 
+func TestAnAbandonedReturnAloneRaisesAttention(t *testing.T) {
+	t.Parallel()
+	w, details := sweepWorld(t, contract.OrderSweepResult{Open: 12, AbandonedReturns: 2}, nil)
+	require.NoError(t, w.env.GetWorkflowError())
+	require.Equal(t, contract.AttentionAbandoned, w.attribute(searchattr.Attention))
+	require.Contains(t, details, "### 2 returns were left behind")
+	require.Contains(t, details, "`starter returns close`")
+}
+
 func TestASweepThatMetProblemsFailsWithThemAndShowsWhatItFound(t *testing.T) {
 	t.Parallel()
 	found := left("S1")

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/workflow"
@@ -75,7 +76,8 @@ type returnOrder struct {
 	rows     []order.QCRow // what the warehouse said, unit by unit
 	lastQCAt time.Time
 	qcClosed bool // no more rows are taken
-	judged   []order.ReturnLine
+	isJudged bool
+	judged   []order.ReturnLine // what qc was judged by
 	qc       order.QCVerdict
 
 	shipped     order.Shipped
@@ -196,7 +198,7 @@ func (r *returnOrder) generateRTO(ctx workflow.Context) error {
 			Row: r.ID, Pob: r.Pob, OrderID: r.OrderID, Units: r.qc.Units,
 		}).Get(ctx, &id)
 	})
-	if id != "" {
+	if id != "" && r.expectation == nil {
 		r.ReturnID = id
 	}
 	return err
@@ -223,6 +225,9 @@ func (r *returnOrder) reportQC(ctx workflow.Context) error {
 	}
 	if !r.isProcessed() && len(r.qc.Units) > 0 {
 		_, err := r.do(ctx, step{name: "report the QC to Ajio", canSkip: true, settled: r.isProcessed, outage: ajioDown}, func(ctx workflow.Context) error {
+			if err := r.judgeNow(ctx); err != nil { // Ajio may have corrected the return since it refused
+				return err
+			}
 			call := ajioCall(ctx, r.Pob, "report the QC: "+r.qcSummary())
 			return workflow.ExecuteActivity(call, ajioActivities.ReportQC, activities.ReportQCInput{
 				Row: r.ID, Pob: r.Pob, ReturnID: r.ReturnID, Units: r.qc.Units,
@@ -240,14 +245,9 @@ func (r *returnOrder) reportQC(ctx workflow.Context) error {
 // (contracts/increff-erp.md §7.5, documented).
 func (r *returnOrder) listForSettlement(ctx workflow.Context) error {
 	if !r.shipped.Shipped {
-		return r.list(ctx, order.SettleNotShipped, append(r.qc.Units, r.qc.Surplus...))
+		return r.list(ctx, order.SettleNotShipped, slices.Concat(r.qc.Units, r.qc.Surplus))
 	}
-	var unsound []order.UnitResult
-	for _, unit := range r.qc.Units {
-		if unit.Code != order.Good {
-			unsound = append(unsound, unit)
-		}
-	}
+	unsound := slices.Concat(r.unitsThatAre(order.Bad), r.unitsThatAre(order.Missing))
 	if err := r.list(ctx, order.SettleQC, unsound); err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package workflows
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -52,10 +53,17 @@ func (r *returnOrder) endEarly(ctx workflow.Context, err error) error {
 	return r.closeBooks(ctx, e.outcome, e.reason)
 }
 
-// listRest lists the units that no credit note, RSI or earlier entry settles: those with a QC, and those that should have
-// come and did not. What the warehouse reported is recorded, as it would have been without the ending.
+// listRest lists the units that no document and no earlier entry settles. What the warehouse reported is recorded, as it
+// would have been without the ending.
 func (r *returnOrder) listRest(ctx workflow.Context, why order.SettlementReason) error {
-	if r.stage != order.QCDone && !r.reported {
+	if r.reported {
+		err := r.listForSettlement(ctx) // again, or for the first time
+		if err != nil || !r.shipped.Shipped || r.stage == order.CreditNoted || r.stage == order.RSIArchived {
+			return err
+		}
+		return r.list(ctx, why, r.unitsThatAre(order.Good))
+	}
+	if r.stage != order.QCDone {
 		r.qcClosed = true
 		if err := r.judge(ctx); err != nil {
 			return err
@@ -66,29 +74,31 @@ func (r *returnOrder) listRest(ctx workflow.Context, why order.SettlementReason)
 			}
 		}
 	}
-	settled := r.listed != nil || r.creditNote != nil || r.rsiNumber != ""
-	var rest []order.UnitResult
-	for _, unit := range r.qc.Units {
-		if !settled || unit.Code == order.Good && r.creditNote == nil && r.rsiNumber == "" {
-			rest = append(rest, unit)
-		}
-	}
-	if !settled {
-		rest = append(rest, r.qc.Surplus...)
-	}
-	return r.list(ctx, why, rest)
+	return r.list(ctx, why, slices.Concat(r.qc.Units, r.qc.Surplus))
 }
 
-// list puts units on the settlement list; none is no entry.
+func (r *returnOrder) unitsThatAre(code order.QCCode) []order.UnitResult {
+	var units []order.UnitResult
+	for _, unit := range r.qc.Units {
+		if unit.Code == code {
+			units = append(units, unit)
+		}
+	}
+	return units
+}
+
+// list puts units on the settlement list, once for each reason; none is no entry.
 func (r *returnOrder) list(ctx workflow.Context, why order.SettlementReason, units []order.UnitResult) error {
-	if len(units) == 0 {
+	if len(units) == 0 || slices.ContainsFunc(r.listed, func(s settlement) bool { return s.why == why }) {
 		return nil
 	}
-	r.listed = append(r.listed, settlement{why: why, units: units})
 	_, err := r.do(ctx, step{name: "list for settlement", outage: databaseDown}, func(ctx workflow.Context) error {
 		list := books(ctx, fmt.Sprintf("list %d units for settlement: %s", len(units), words(string(why))))
 		return workflow.ExecuteActivity(list, returnActivities.ListForSettlement, activities.ListInput{Row: r.ID, Units: units, Why: why}).Get(ctx, nil)
 	})
+	if err == nil {
+		r.listed = append(r.listed, settlement{why: why, units: units})
+	}
 	return err
 }
 
@@ -101,6 +111,9 @@ func (r *returnOrder) closeBooks(ctx workflow.Context, outcome order.ReturnOutco
 		if err := r.takeLate(ctx); err != nil {
 			return err
 		}
+	}
+	if r.alert != "not_shipped" { // whose units they are somebody must still find out
+		r.alert = ""
 	}
 	r.show(ctx)
 	// An operator whose update came at the last moment still gets an answer.
@@ -133,7 +146,7 @@ func (r *returnOrder) runAgain(ctx workflow.Context) error {
 	}
 	r.expectation, r.qc.Units, r.outcome, r.stage = record.Expectation, record.Units, record.Outcome, order.ReturnEnded
 	if record.Units != nil {
-		r.qcClosed, r.judged = true, r.lines()
+		r.qcClosed, r.isJudged, r.judged = true, true, r.lines()
 	}
 	if err := r.findForwardOrder(ctx); err != nil {
 		return err

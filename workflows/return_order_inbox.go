@@ -134,7 +134,7 @@ func (r *returnOrder) expect(ctx workflow.Context, e order.Expectation) {
 	switch {
 	case e.Status == order.StatusReturnDelivered && r.parcelAt.IsZero():
 		r.parcelAt = workflow.Now(ctx)
-	case e.Status != order.StatusReturnCancelled:
+	case !r.isWithdrawn() || r.outcome != "":
 	case r.reported:
 		r.warn(ctx, "cancelled_after_qc", "Ajio withdrew the return after it had taken the QC.")
 	case r.ending == nil && (r.parcel == nil || r.qcClosed && r.stage == order.QCDone):
@@ -168,10 +168,15 @@ func (r *returnOrder) receive(ctx workflow.Context, p contract.ReturnParcel) {
 	}
 }
 
-// takeQC takes the rows of one message. A unit keeps its first result.
+// takeQC takes the rows of one message. A unit keeps its first result. The gateway has refused what cannot be read, but an
+// adapter may signal past it.
 func (r *returnOrder) takeQC(ctx workflow.Context, p increff.ReturnProcessed) {
-	rows := contract.QCRows(p)
-	for _, row := range rows {
+	for _, item := range p.OrderItems {
+		row, err := contract.QCRow(item)
+		if err != nil {
+			r.warn(ctx, "qc_refused", fmt.Sprintf("A row of the warehouse's QC was refused: %v", err))
+			continue
+		}
 		i := slices.IndexFunc(r.rows, func(known order.QCRow) bool { return known.UnitCode == row.UnitCode })
 		switch {
 		case i >= 0 && r.rows[i] == row:
@@ -215,7 +220,7 @@ func (r *returnOrder) isQCComplete() bool {
 func (r *returnOrder) isLinesKnown() bool { return r.expectation != nil || r.Kind == order.RTO }
 
 func (r *returnOrder) mustAnnounce() bool {
-	return r.expectation != nil && !r.announced && !r.isWithdrawn() && r.expectation.Units().Total() > 0
+	return r.expectation != nil && !r.announced && !r.isWithdrawn()
 }
 
 // qcWait is what the QC waits for next.
@@ -236,25 +241,29 @@ func (r *returnOrder) isProcessed() bool {
 	return r.expectation != nil && r.expectation.Status == order.StatusReturnProcessed
 }
 
+// isWithdrawn says whether Ajio took the return back, as a whole or unit by unit.
 func (r *returnOrder) isWithdrawn() bool {
-	return r.expectation != nil && r.expectation.Status == order.StatusReturnCancelled
+	return r.expectation != nil && (r.expectation.Status == order.StatusReturnCancelled || r.expectation.Units().Total() == 0)
 }
 
-// judge maps the warehouse's words to Ajio's, for the units as they are expected by now.
+// judge maps the warehouse's words to Ajio's.
 func (r *returnOrder) judge(ctx workflow.Context) error {
+	_, err := r.do(ctx, step{name: "judge the QC"}, r.judgeNow)
+	return err
+}
+
+// judgeNow judges the units as they are expected by now, unless it has done so.
+func (r *returnOrder) judgeNow(ctx workflow.Context) error {
 	lines := r.lines()
-	if r.judged != nil && slices.Equal(lines, r.judged) {
+	if r.isJudged && slices.Equal(lines, r.judged) {
 		return nil
 	}
-	_, err := r.do(ctx, step{name: "judge the QC"}, func(ctx workflow.Context) error {
-		r.qc = order.QCVerdict{}
-		return workflow.ExecuteLocalActivity(judgement(ctx), activities.JudgeQC, activities.JudgeQCInput{
-			Pob: r.Pob, Lines: lines, Rows: r.rows,
-		}).Get(ctx, &r.qc)
-	})
-	r.judged = slices.Clone(lines)
-	if r.judged == nil {
-		r.judged = []order.ReturnLine{}
+	var verdict order.QCVerdict
+	err := workflow.ExecuteLocalActivity(judgement(ctx), activities.JudgeQC, activities.JudgeQCInput{
+		Pob: r.Pob, Lines: lines, Rows: r.rows,
+	}).Get(ctx, &verdict)
+	if err == nil {
+		r.qc, r.judged, r.isJudged = verdict, slices.Clone(lines), true
 	}
 	return err
 }

@@ -200,6 +200,20 @@ func TestAUnitKeepsItsFirstResult(t *testing.T) {
 	require.Equal(t, units(1, 0), order.Count(w.reported, order.Good))
 }
 
+func TestARowThatCannotBeReadStopsNoReturn(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	w.at(0, func() { w.signal(contract.SignalReturnExpected, announcedAs(order.CustomerReturn)) })
+	w.at(time.Hour, func() {
+		w.signal(contract.SignalReturnQC, qcReport(row{"", "469876543001", ""}, row{returnID + "0001-1", "", ""}, row{returnID + "0001-1", "469876543001", ""}))
+	})
+	w.at(2*time.Hour, func() { w.signal(contract.SignalCreditNote, storyNote()) })
+	state := w.runReturn(returnInput(order.CustomerReturn))
+	require.Equal(t, order.ReturnCompleted, state.Outcome)
+	require.Contains(t, fmt.Sprint(state.Notes), "returnItemCode or channelSkuCode is missing")
+	require.Equal(t, units(1, 0), order.Count(w.reported, order.Good))
+}
+
 func TestALostParcelIsReportedMissingByTheOperator(t *testing.T) {
 	t.Parallel()
 	w := newReturnWorld(t)
@@ -301,6 +315,31 @@ func TestAReturnThatAjioWithdrawsBeforeTheParcelIsCancelled(t *testing.T) {
 	require.False(t, w.did("ReportQC"))
 }
 
+func TestAReturnWhoseUnitsAreAllTakenBackIsCancelled(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	w.at(0, func() { w.signal(contract.SignalReturnExpected, announcedAs(order.CustomerReturn)) })
+	w.at(time.Hour, func() {
+		w.signal(contract.SignalReturnExpected, announcedAs(order.CustomerReturn, func(e *order.Expectation) { e.Items[0].Units = 0 }))
+	})
+	require.Equal(t, order.ReturnCancelled, w.runReturn(returnInput(order.CustomerReturn)).Outcome)
+}
+
+func TestAQCThatAjioRefusedFollowsTheReturnAsAjioCorrectsIt(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	w.refuse["ReportQC"] = 1
+	w.happenReturn(order.RTO)
+	w.at(5*time.Hour, func() {
+		w.signal(contract.SignalReturnExpected, announcedAs(order.RTO, func(e *order.Expectation) { e.Items[0].Units = 1 }))
+		w.accepted(contract.UpdateRetryStep, contract.Decision{})
+	})
+	state := w.runReturn(returnInput(order.RTO))
+	require.Equal(t, order.ReturnCompleted, state.Outcome)
+	require.Equal(t, units(1, 1), order.Count(w.reported, order.Good))
+	require.Len(t, w.listed[order.SettleSurplus], 1, "the unit that Ajio does not expect any more")
+}
+
 func TestAReturnThatAjioWithdrawsWithTheParcelHereIsSettledByHand(t *testing.T) {
 	t.Parallel()
 	withdrawn := announcedAs(order.RTO, withStatus(order.StatusReturnCancelled))
@@ -369,6 +408,14 @@ func TestAReturnThatTheOperatorClosesLeavesItsUnitsForSettlement(t *testing.T) {
 			func(w *returnWorld) { w.signal(contract.SignalReturnExpected, announcedAs(order.RTO)) },
 			func(w *returnWorld) {
 				w.signal(contract.SignalReturnQC, qcReport(row{returnID + "0001-1", "469876543001", ""}))
+			},
+		}, 3, true},
+		{"with a credit note that Ajio refuses", []func(*returnWorld){
+			func(w *returnWorld) { w.signal(contract.SignalReturnExpected, announcedAs(order.RTO)) },
+			func(w *returnWorld) {
+				w.refuse["SendCreditNote"] = 1
+				w.signal(contract.SignalReturnQC, allGood(order.RTO))
+				w.signal(contract.SignalCreditNote, storyNote())
 			},
 		}, 3, true},
 		{"with the credit note outstanding", []func(*returnWorld){
@@ -486,7 +533,7 @@ func TestASecondCreditNoteIsReportedAndNotSent(t *testing.T) {
 	w.at(6*time.Hour, func() { w.accepted(contract.UpdateRetryStep, contract.Decision{}) })
 	state := w.runReturn(returnInput(order.CustomerReturn))
 	require.Equal(t, "CN/25-26/000042", state.CreditNoteNo)
-	require.Equal(t, "second_credit_note", state.Attention)
+	require.Contains(t, fmt.Sprint(state.Notes), "A second credit note came for the return, CN/25-26/000043")
 	require.Equal(t, 1, strings.Count(fmt.Sprint(w.done), "SendCreditNote"))
 }
 

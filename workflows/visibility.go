@@ -204,6 +204,7 @@ var advice = map[string]string{
 	"parcel_overdue":                  "Ask Ajio where the parcel is. If it is lost, `finish-qc` reports its units as missing.",
 	"qc_overdue":                      "Ask the warehouse for its QC.",
 	"qc_differs":                      "Ask the warehouse which result is right; the notes name the unit.",
+	"qc_refused":                      "Have the warehouse report the unit again; the notes say what is wrong.",
 	"qc_late":                         "The notes say which unit; settle it by hand.",
 	"second_return":                   "The notes say what to do.",
 	"cancelled_after_qc":              "Look at the return in Ajio's seller panel and settle it with Ajio.",

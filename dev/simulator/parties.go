@@ -51,7 +51,7 @@ func (p *play) erp(i int, gateway, self string, key *rsa.PrivateKey) *erptest.Se
 		InvoiceDelay: p.world.Timing.InvoiceAfter,
 		RetryEvery:   retryEvery, MaxRetryAfter: maxRetryAfter,
 		FirstInvoice: i*100_000 + 1, FirstNote: i*100_000 + 1, // one seller: no number at two POBs
-		VaryForms:    true, Key: key,
+		VaryForms: true, Key: key,
 	})
 }
 

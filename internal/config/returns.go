@@ -38,6 +38,15 @@ func (c Channel) ReturnPolicy() contract.ReturnPolicy {
 	return policy
 }
 
+// ReturnPolicies gives each POB's.
+func (cs Channels) ReturnPolicies() map[string]contract.ReturnPolicy {
+	policies := map[string]contract.ReturnPolicy{}
+	for _, c := range cs {
+		policies[c.Pob] = c.ReturnPolicy()
+	}
+	return policies
+}
+
 func (r channelReader) returns(b *block) Returns {
 	defer b.nothingElse()
 	returns := Returns{SyncEvery: b.duration("sync_every", defaultReturnSync, time.Second)}

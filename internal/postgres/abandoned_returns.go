@@ -48,6 +48,16 @@ func (db *DB) WithdrawAbandonedReturn(ctx context.Context, id int64) error {
 	})
 }
 
+// CountAbandonedReturns counts the open returns of these POBs that no workflow runs, as sweeps found them.
+func (db *DB) CountAbandonedReturns(ctx context.Context, pobs []string) (int, error) {
+	n, err := one(ctx, db.pool, pgx.RowTo[int],
+		`SELECT count(*) FROM returns WHERE abandoned_at IS NOT NULL AND ended_at IS NULL AND pob = ANY ($1)`, pobs)
+	if err != nil {
+		return 0, fmt.Errorf("abandoned returns: %w", err)
+	}
+	return n, nil
+}
+
 // CloseReturn ends an abandoned return in our own books, in one transaction: it ends as closed, and its units, those of
 // the QC or else those that Ajio expects, go to the settlement list, unless they are on it for another reason. Nobody
 // outside is told. It returns what was closed. A repeat by the same person for the same reason does nothing; another one

@@ -20,6 +20,7 @@ type Message struct {
 	Client      string // whose credential it came with
 	Pob         string
 	OrderID     string // empty when the order is not known yet
+	ReturnRow   int64  // of the return that it is for; 0 when it is for an order or a manifest
 	Body        []byte // the request body, byte for byte
 	Payload     []byte // what the workflow is signalled with, JSON; nil when there is nothing to signal
 	ContentHash []byte // what makes two messages the same; SHA-256 of Body when the caller leaves it empty
@@ -38,7 +39,7 @@ const (
 	Different                    // stored before with other content, which stays
 )
 
-const messageColumns = `id, kind, key, client, pob, order_id, body, payload, content_hash, received_at, signalled_at, error`
+const messageColumns = `id, kind, key, client, pob, order_id, COALESCE(return_row, 0) AS return_row, body, payload, content_hash, received_at, signalled_at, error`
 
 // Accept stores a message unless its kind and key are known, and returns the row that stands. However many
 // callers bring one document at the same time, one of them gets New.
@@ -48,10 +49,10 @@ func (db *DB) Accept(ctx context.Context, m Message) (stored Message, verdict Ve
 		m.ContentHash = hash[:]
 	}
 	stored, err = one(ctx, db.pool, pgx.RowToStructByName[Message], `
-		INSERT INTO inbox (kind, key, client, pob, order_id, body, payload, content_hash)
-		VALUES ($1, $2, $3, $4, $5, COALESCE($6, ''::bytea), $7, $8)
+		INSERT INTO inbox (kind, key, client, pob, order_id, body, payload, content_hash, return_row)
+		VALUES ($1, $2, $3, $4, $5, COALESCE($6, ''::bytea), $7, $8, NULLIF($9, 0))
 		ON CONFLICT (kind, key) DO NOTHING
-		RETURNING `+messageColumns, m.Kind, m.Key, m.Client, m.Pob, m.OrderID, m.Body, m.Payload, m.ContentHash)
+		RETURNING `+messageColumns, m.Kind, m.Key, m.Client, m.Pob, m.OrderID, m.Body, m.Payload, m.ContentHash, m.ReturnRow)
 	if err == nil {
 		return stored, New, nil
 	}
@@ -76,6 +77,16 @@ func (db *DB) FindMessage(ctx context.Context, kind, key string) (Message, error
 		return Message{}, fmt.Errorf("message %s %s: %w", kind, key, err)
 	}
 	return m, nil
+}
+
+// ReturnMessages lists the messages of one kind for a return, in the order in which they were accepted.
+func (db *DB) ReturnMessages(ctx context.Context, returnRow int64, kind string) ([]Message, error) {
+	list, err := many(ctx, db.pool, pgx.RowToStructByName[Message],
+		`SELECT `+messageColumns+` FROM inbox WHERE return_row = $1 AND kind = $2 ORDER BY id`, returnRow, kind)
+	if err != nil {
+		return nil, fmt.Errorf("%s messages for the return in row %d: %w", kind, returnRow, err)
+	}
+	return list, nil
 }
 
 // MarkSignalled records that the workflow has the message; the first time stays.

@@ -280,7 +280,7 @@ type ChannelSyncResult struct {
 	POs        int `json:"pos"`        // purchase orders handed to their orders
 }
 
-// OrderSweepResult is what one sweep over the open orders found.
+// OrderSweepResult is what one sweep over the open orders and returns found.
 type OrderSweepResult struct {
 	Open      int `json:"open"`      // orders that a workflow should run
 	Found     int `json:"found"`     // that had none, for the first time
@@ -288,6 +288,8 @@ type OrderSweepResult struct {
 	Unsettled int `json:"unsettled"` // found by this sweep or an earlier one, and not settled by a person yet
 	// Orders are the unsettled ones that were found first, at most MaxSweepOrders; "starter abandoned" lists all.
 	Orders []AbandonedOrder `json:"orders,omitempty"`
+	// AbandonedReturns counts the open returns that no workflow runs; "starter returns" lists them.
+	AbandonedReturns int `json:"abandoned_returns,omitempty"`
 }
 
 // MaxSweepOrders keeps a day on which everything was terminated from swelling a history.
@@ -302,5 +304,6 @@ type AbandonedOrder struct {
 	LeftBehind     string    `json:"left_behind"`
 }
 
-// AttentionAbandoned is the value of the search attribute Attention on a sweep that ended with unsettled orders.
+// AttentionAbandoned is the value of the search attribute Attention on a sweep that ended with unsettled orders or
+// abandoned returns.
 const AttentionAbandoned = "orders_abandoned"

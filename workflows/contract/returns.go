@@ -1,6 +1,9 @@
 package contract
 
 import (
+	"cmp"
+	"fmt"
+	"strings"
 	"time"
 
 	"vmsflow/internal/increff"
@@ -36,20 +39,21 @@ type CreditNote struct {
 	Attempt int `json:"attempt,omitempty"`
 }
 
-// QCRows reads what the warehouse says of each unit.
-func QCRows(p increff.ReturnProcessed) []order.QCRow {
-	var rows []order.QCRow
-	for _, item := range p.OrderItems {
-		row := order.QCRow{UnitCode: item.ReturnItemCode, ItemCode: item.ChannelSkuCode, Pass: item.QcStatus == increff.QCPass}
-		if row.UnitCode == "" {
-			row.UnitCode = item.ItemCode
-		}
-		if !row.Pass {
-			row.Reason = item.QcReason
-		}
-		rows = append(rows, row)
+// QCRow reads what the warehouse says of one unit, or says what is wrong with it.
+func QCRow(item increff.ReturnedItem) (order.QCRow, error) {
+	row := order.QCRow{UnitCode: cmp.Or(item.ReturnItemCode, item.ItemCode), ItemCode: item.ChannelSkuCode, Pass: item.QcStatus == increff.QCPass}
+	if !row.Pass {
+		row.Reason = item.QcReason
 	}
-	return rows
+	switch {
+	case row.UnitCode == "" || row.ItemCode == "":
+		return row, fmt.Errorf("unit %q of %q: returnItemCode or channelSkuCode is missing", row.UnitCode, row.ItemCode)
+	case item.QcStatus != increff.QCPass && item.QcStatus != increff.QCFail:
+		return row, fmt.Errorf("unit %s: qcStatus %q is neither PASS nor FAIL", row.UnitCode, item.QcStatus)
+	case strings.ContainsRune(row.UnitCode+row.ItemCode+row.Reason, 0):
+		return row, fmt.Errorf("unit %q: a NUL character, which no database takes", row.UnitCode)
+	}
+	return row, nil
 }
 
 // CreditNoteKey is the inbox key of the credit note over a return. It has no number in it: a return has one note
@@ -73,6 +77,14 @@ type ReturnInput struct {
 	Policy   ReturnPolicy     `json:"policy"`
 	// Ended says that the return's books are closed: the workflow runs again for what came afterwards.
 	Ended bool `json:"ended,omitempty"`
+}
+
+// WorkflowID names the workflow of the return.
+func (in ReturnInput) WorkflowID() string {
+	if in.Kind == order.RTO {
+		return RTOWorkflowID(in.Pob, in.OrderID)
+	}
+	return ReturnWorkflowID(in.Pob, in.ReturnID)
 }
 
 // ReturnPolicy is what a channel's configuration says about its returns, fixed when a return starts.

@@ -42,11 +42,8 @@ func StartManifest(ctx context.Context, c client.Client, in ManifestInput) error
 // leave to start: a customer return whose workflow has closed is an error unless its books are closed, too, and it runs
 // again for what comes afterwards; an RTO may be run again after Ajio withdrew the first.
 func SignalReturn(ctx context.Context, c client.Client, in ReturnInput, signal string, payload any) error {
-	id, reuse := ReturnWorkflowID(in.Pob, in.ReturnID), enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
-	if in.Kind == order.RTO {
-		id, reuse = RTOWorkflowID(in.Pob, in.OrderID), enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
-	}
-	if in.Ended {
+	id, reuse := in.WorkflowID(), enums.WORKFLOW_ID_REUSE_POLICY_REJECT_DUPLICATE
+	if in.Kind == order.RTO || in.Ended {
 		reuse = enums.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE
 	}
 	_, err := c.SignalWithStartWorkflow(ctx, id, signal, payload, client.StartWorkflowOptions{

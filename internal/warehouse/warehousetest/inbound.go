@@ -7,10 +7,10 @@ import (
 	"vmsflow/internal/warehouse"
 )
 
-// about is a body that knows its location and, when the path does not name it, its order.
+// about is a body that knows its location and, when the path does not name it, its order or return.
 type about interface {
 	location() string
-	order() string
+	code() string
 }
 
 type (
@@ -34,11 +34,11 @@ type (
 )
 
 func (b outwardBody) location() string { return b.LocationCode }
-func (b outwardBody) order() string    { return b.OrderCode }
+func (b outwardBody) code() string     { return b.OrderCode }
 func (b releaseBody) location() string { return b.LocationCode }
-func (b releaseBody) order() string    { return "" }
+func (b releaseBody) code() string     { return "" }
 func (b stopBody) location() string    { return b.LocationCode }
-func (b stopBody) order() string       { return "" }
+func (b stopBody) code() string        { return "" }
 
 // takeOrder books an order on hold. A known code is answered with success and nothing is done, even when it is
 // another order (contracts/increff-erp.md §8); that is a violation, since codes are never used again.

@@ -18,13 +18,15 @@ const (
 	CallOrder    = "order"    // inbound: an order on hold
 	CallRelease  = "release"  // inbound
 	CallStop     = "stop"     // inbound
+	CallExpect   = "expect"   // inbound: units that are on their way back; the key is the return
 	CallPack     = "pack"     // outbound: our pack and the gateway's answer
 	CallManifest = "manifest" // outbound; the key is the manifestId
 	CallHandover = "handover" // outbound: manifest and handover in one
+	CallReturn   = "return"   // outbound: the QC of units; the key is the return or, for an RTO without one, the order
 )
 
-// Server is a simulated warehouse. It takes POST /orders/outward, PUT /orders/{order} and
-// PUT /orders/{order}/cancel; another process looks into it at /_sim/warehouse/ (ledger, state, faults).
+// Server is a simulated warehouse. It takes POST /orders/outward, PUT /orders/{order}, PUT /orders/{order}/cancel and
+// POST /return/return-orders; another process looks into it at /_sim/warehouse/ (ledger, state, faults).
 type Server struct {
 	// URL is where a Server made by NewServer listens.
 	URL string
@@ -40,9 +42,13 @@ type Server struct {
 	stop    func()
 
 	mu         sync.Mutex
-	orders     map[string]*entry // by location and order code
-	arrival    []*entry          // in the order of arrival
-	waiting    map[bay][]*entry  // labelled shipments that no manifest has yet
+	orders     map[string]*entry       // by location and order code
+	arrival    []*entry                // in the order of arrival
+	waiting    map[bay][]*entry        // labelled shipments that no manifest has yet
+	expected   map[string]*expectation // by location and return code
+	announced  []*expectation          // in the order of arrival
+	back       map[string]*parcel      // by location and return code or, without one, order code
+	parcels    []*parcel               // in the order in which they came back
 	manifestID int64
 	combined   float64 // share of a combined handover that is due
 	violations []string
@@ -61,6 +67,7 @@ func New(o Options) *Server {
 			RetryEvery: o.RetryEvery, MaxRetryAfter: o.MaxRetryAfter,
 		},
 		orders: map[string]*entry{}, waiting: map[bay][]*entry{},
+		expected: map[string]*expectation{}, back: map[string]*parcel{},
 		manifestID: orDefault(o.FirstManifest, time.Now().Unix()) - 1,
 	}
 	s.gateway.SetURL(o.GatewayURL)
@@ -68,6 +75,7 @@ func New(o Options) *Server {
 	s.mux.HandleFunc("POST /orders/outward", inbound(s, CallOrder, s.takeOrder))
 	s.mux.HandleFunc("PUT /orders/{order}", inbound(s, CallRelease, s.takeRelease))
 	s.mux.HandleFunc("PUT /orders/{order}/cancel", inbound(s, CallStop, s.takeStop))
+	s.mux.HandleFunc("POST /return/return-orders", inbound(s, CallExpect, s.takeExpectation))
 	simulate.Admin(s.mux, "/_sim/warehouse", s.Ledger, s.Faults, func() any { return s.State() })
 	s.closeRegularly()
 	return s
@@ -119,7 +127,7 @@ func refused(format string, args ...any) outcome {
 
 // inbound reads a body, meets the fault that is due, lets take give the call its effect and keeps the ledger.
 // The lock is held during take.
-func inbound[B about](s *Server, name string, take func(orderCode string, body B) outcome) http.HandlerFunc {
+func inbound[B about](s *Server, name string, take func(code string, body B) outcome) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		raw, err := io.ReadAll(r.Body)
 		if err != nil {
@@ -127,12 +135,12 @@ func inbound[B about](s *Server, name string, take func(orderCode string, body B
 		}
 		var body B
 		malformed := json.Unmarshal(raw, &body)
-		orderCode := r.PathValue("order")
-		if orderCode == "" {
-			orderCode = body.order()
+		code := r.PathValue("order")
+		if code == "" {
+			code = body.code()
 		}
 		call := simulate.Call{
-			System: "warehouse", Name: name, Client: body.location(), Key: orderCode, Fault: s.Faults.Draw(name),
+			System: "warehouse", Name: name, Client: body.location(), Key: code, Fault: s.Faults.Draw(name),
 		}
 		if malformed == nil {
 			call.Detail = raw
@@ -149,11 +157,11 @@ func inbound[B about](s *Server, name string, take func(orderCode string, body B
 				s.mu.Lock()
 				defer s.mu.Unlock()
 				if done = refused("not JSON: %v", malformed); malformed == nil {
-					done = take(orderCode, body)
+					done = take(code, body)
 				}
 				switch {
 				case done.broken != nil:
-					s.violated("%s of order %s: %s", name, orderCode, increff.Describe(done.broken...))
+					s.violated("%s of %s: %s", name, code, increff.Describe(done.broken...))
 					increfftest.BadData(w, done.broken...)
 				case done.tooLate != nil:
 					increfftest.BadData(w, done.tooLate...)

@@ -2,7 +2,7 @@ package warehousetest
 
 import "maps"
 
-// Status is where an order stands in the warehouse.
+// Status is where an order or a parcel that came back stands in the warehouse.
 type Status string
 
 // The states of an order.
@@ -14,13 +14,21 @@ const (
 	LeftToVmsflow Status = "left_to_vmsflow" // Ajio refused it in the manifest
 	Stopped       Status = "stopped"         // every unit was stopped
 	PutBack       Status = "put_back"        // the pack was answered ORDER_CANCELLED
-	Refused       Status = "refused"         // the gateway kept refusing the pack or the manifest
+	Refused       Status = "refused"         // the gateway kept refusing the pack or the manifest, or refused the QC
+)
+
+// The states of a parcel that came back.
+const (
+	Reporting Status = "reporting" // calls are still to be answered
+	Reported  Status = "reported"
 )
 
 // State is a snapshot of the warehouse.
 type State struct {
-	Orders     []OrderState `json:"orders"`
-	Violations []string     `json:"violations"`
+	Orders     []OrderState    `json:"orders"`
+	Expected   []ExpectedState `json:"expected"`
+	Returns    []ReturnState   `json:"returns"`
+	Violations []string        `json:"violations"`
 }
 
 // OrderState is one order; quantities are by SKU. For a labelled parcel Ordered is Stopped and Packed and Short
@@ -52,7 +60,10 @@ type OrderState struct {
 func (s *Server) State() State {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	state := State{Orders: []OrderState{}, Violations: append([]string{}, s.violations...)}
+	state := State{
+		Orders: []OrderState{}, Expected: []ExpectedState{}, Returns: []ReturnState{},
+		Violations: append([]string{}, s.violations...),
+	}
 	for _, e := range s.arrival {
 		order := OrderState{
 			OrderID: e.code, Pob: e.pob, Status: e.status, Behaviour: e.behaviour,
@@ -65,6 +76,12 @@ func (s *Server) State() State {
 			order.Transporter, order.AWB = e.label.ShippingLabel.Transporter, e.label.ShippingLabel.AwbNumber
 		}
 		state.Orders = append(state.Orders, order)
+	}
+	for _, e := range s.announced {
+		state.Expected = append(state.Expected, e.state())
+	}
+	for _, p := range s.parcels {
+		state.Returns = append(state.Returns, p.state())
 	}
 	return state
 }

@@ -1,0 +1,93 @@
+package activities_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/api/enums/v1"
+
+	"vmsflow/internal/order"
+	"vmsflow/internal/postgres"
+	"vmsflow/workflows/contract"
+)
+
+// startReturn enters a return and starts its workflow.
+func (o *orders) startReturn(t *testing.T, orderID, returnID string, kind order.ReturnKind) (row int64, workflowID string) {
+	t.Helper()
+	r, err := o.db.EnterReturn(t.Context(), o.pob, orderID, returnID, kind)
+	require.NoError(t, err)
+	require.NoError(t, contract.SignalReturn(t.Context(), o.temporal, contract.ReturnInput{
+		ID: r.ID, Kind: kind, Pob: o.pob, OrderID: orderID, ReturnID: returnID,
+	}, contract.SignalReturnParcel, contract.ReturnParcel{}))
+	require.NoError(t, o.db.MarkReturnStarted(t.Context(), r.ID))
+	if kind == order.RTO {
+		return r.ID, contract.RTOWorkflowID(o.pob, orderID)
+	}
+	return r.ID, contract.ReturnWorkflowID(o.pob, returnID)
+}
+
+func (o *orders) readReturn(t *testing.T, row int64) postgres.Return {
+	t.Helper()
+	r, err := o.db.Return(t.Context(), row)
+	require.NoError(t, err)
+	return r
+}
+
+func TestReturnsThatNoWorkflowRunsAreFound(t *testing.T) {
+	t.Parallel()
+	o := newOrders(t)
+	ctx := t.Context()
+	running, _ := o.startReturn(t, "S1", "R1", order.CustomerReturn)
+	terminated, id := o.startReturn(t, "S2", "", order.RTO)
+	ended, endedID := o.startReturn(t, "S3", "R3", order.CustomerReturn)
+	entered, err := o.db.EnterReturn(ctx, o.pob, "S4", "R4", order.CustomerReturn) // and not started yet
+	require.NoError(t, err)
+	gone, err := o.db.EnterReturn(ctx, o.pob, "S5", "R5", order.CustomerReturn)
+	require.NoError(t, err)
+	require.NoError(t, o.db.MarkReturnStarted(ctx, gone.ID))
+	require.NoError(t, o.temporal.TerminateWorkflow(ctx, id, "", "by mistake"))
+	require.NoError(t, o.temporal.TerminateWorkflow(ctx, endedID, "", "stands for its end"))
+	require.NoError(t, o.db.EndReturn(ctx, ended, order.ReturnCompleted, ""))
+
+	for range 2 {
+		require.Equal(t, contract.OrderSweepResult{AbandonedReturns: 2}, o.sweep(t))
+	}
+	for _, row := range []int64{running, ended, entered.ID} {
+		require.Nil(t, o.readReturn(t, row).AbandonedAt)
+	}
+	found := o.readReturn(t, terminated)
+	require.Equal(t, "Terminated", found.WorkflowStatus)
+	require.Contains(t, found.AbandonedWhy, "by mistake (by ")
+	require.Equal(t, postgres.WorkflowGone, o.readReturn(t, gone.ID).WorkflowStatus)
+}
+
+func TestAReturnWhoseWorkflowRunsAgainIsNoLongerAbandoned(t *testing.T) {
+	t.Parallel()
+	o := newOrders(t)
+	row, id := o.startReturn(t, "S1", "", order.RTO)
+	require.NoError(t, o.temporal.TerminateWorkflow(t.Context(), id, "", "by mistake"))
+	require.Equal(t, contract.OrderSweepResult{AbandonedReturns: 1}, o.sweep(t))
+
+	again, _ := o.startReturn(t, "S1", "", order.RTO) // the warehouse reports once more
+	require.Equal(t, row, again)
+	status, err := o.temporal.DescribeWorkflowExecution(t.Context(), id, "")
+	require.NoError(t, err)
+	require.Equal(t, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, status.GetWorkflowExecutionInfo().GetStatus())
+	require.Equal(t, contract.OrderSweepResult{}, o.sweep(t))
+	require.Nil(t, o.readReturn(t, row).AbandonedAt)
+}
+
+func TestASweepThatGaveUpOnOrdersAsksForNoReturns(t *testing.T) {
+	t.Parallel()
+	o := newOrders(t)
+	for _, id := range []string{"S1", "S2", "S3"} {
+		o.enter(t, id)
+	}
+	o.startReturn(t, "S1", "R1", order.CustomerReturn)
+	o.temporal.lagging = true
+	o.temporal.failing = func() error { return errors.New("shard is moving") }
+	_, err := o.trySweep()
+	require.ErrorContains(t, err, "shard is moving")
+	require.Equal(t, int32(30), o.temporal.described.Load(), "three failures in a row are enough for an attempt")
+}
