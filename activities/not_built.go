@@ -1,5 +1,0 @@
-package activities
-
-import "errors"
-
-var errNotBuilt = errors.New("not built yet")
