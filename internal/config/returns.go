@@ -34,7 +34,7 @@ type Returns struct {
 // ReturnPolicy is what a return takes with it when it starts.
 func (c Channel) ReturnPolicy() contract.ReturnPolicy {
 	policy := c.Returns.Policy
-	policy.PostToERP = c.ERP.OrderURL != ""
+	policy.PostToERP = c.ERP.ReturnURL != ""
 	return policy
 }
 

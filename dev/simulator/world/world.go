@@ -99,16 +99,16 @@ type Timing struct {
 	ManifestEvery time.Duration `json:"manifest_every"`
 	SyncEvery     time.Duration `json:"sync_every"` // vmsflow's own, of orders and of returns
 
-	ReturnAfter    time.Duration `json:"return_after"`    // from the end of the order to its return
-	ParcelAfter    time.Duration `json:"parcel_after"`    // from when the warehouse expects it
-	AnnounceAfter  time.Duration `json:"announce_after"`  // from an RTO's parcel to Ajio's word of it
-	QCStep         time.Duration `json:"qc_step"`         // from one call with QC to the next
-	WithdrawWithin time.Duration `json:"withdraw_within"` // from a parcel to its QC, where Ajio withdraws the return in between
-	ShowRTOAfter   time.Duration `json:"show_rto_after"`  // from when vmsflow asked for it
-	NoteAfter      time.Duration `json:"note_after"`      // from the posting to the ERP to its credit note
-	NoteLateBy     time.Duration `json:"note_late_by"`
-	RTOGrace       time.Duration `json:"rto_grace"` // vmsflow's own, as the next
-	QCGap          time.Duration `json:"qc_gap"`
+	ReturnAfter   time.Duration `json:"return_after"`   // from the end of the order to its return
+	ParcelAfter   time.Duration `json:"parcel_after"`   // from when the warehouse expects it
+	AnnounceAfter time.Duration `json:"announce_after"` // from an RTO's parcel to Ajio's word of it
+	QCStep        time.Duration `json:"qc_step"`        // from one call with QC to the next
+	HeardWithin   time.Duration `json:"heard_within"`   // by when vmsflow has heard what changed at Ajio or with an order
+	ShowRTOAfter  time.Duration `json:"show_rto_after"` // from when vmsflow asked for it
+	NoteAfter     time.Duration `json:"note_after"`     // from the posting to the ERP to its credit note
+	NoteLateBy    time.Duration `json:"note_late_by"`
+	RTOGrace      time.Duration `json:"rto_grace"` // vmsflow's own, as the next
+	QCGap         time.Duration `json:"qc_gap"`
 }
 
 // Order is one order with its story. Its id is Ajio's to give.
@@ -258,21 +258,21 @@ func timing(o Options) Timing {
 		ManifestEvery: max(3*time.Second, time.Duration(o.Count)*20*time.Millisecond),
 		SyncEvery:     2 * time.Second,
 
-		ReturnAfter:    time.Second,
-		ParcelAfter:    time.Second,
-		AnnounceAfter:  time.Second,
-		QCStep:         time.Second,
-		WithdrawWithin: withdrawWithin(o.Faults),
-		ShowRTOAfter:   time.Second,
-		NoteAfter:      time.Second,
-		NoteLateBy:     5 * time.Second,
-		RTOGrace:       5 * time.Second,
-		QCGap:          qcGap(o.Faults),
+		ReturnAfter:   time.Second,
+		ParcelAfter:   time.Second,
+		AnnounceAfter: time.Second,
+		QCStep:        time.Second,
+		HeardWithin:   heardWithin(o.Faults),
+		ShowRTOAfter:  time.Second,
+		NoteAfter:     time.Second,
+		NoteLateBy:    5 * time.Second,
+		RTOGrace:      5 * time.Second,
+		QCGap:         qcGap(o.Faults),
 	}
 }
 
-// withdrawWithin is how long a parcel waits for its QC, so that vmsflow has read by then that Ajio withdrew the return.
-func withdrawWithin(f Faults) time.Duration {
+// heardWithin is a few turns of the sync, of which a storm may take some away.
+func heardWithin(f Faults) time.Duration {
 	if f == Storm {
 		return 20 * time.Second
 	}
