@@ -83,6 +83,10 @@ func TestUnitsOfAReturnMayBeReportedInSeveralCalls(t *testing.T) {
 	require.Equal(t, 3, w.inboxRows())
 	require.Equal(t, 3, w.count(`SELECT count(*) FROM inbox WHERE key LIKE $1`, fmt.Sprintf("%s/%d/%%", erpPob, r.ID)))
 
+	require.NoError(t, w.db.RecordQC(t.Context(), r.ID, []order.UnitResult{{ItemCode: shirt, Code: order.Good}}, nil, false))
+	w.post(returnPath, returnOf(id, "R-PARTS", passed("U-3", cap1))).
+		badData(t, "[orderItems: the QC of the return R-PARTS is finished; settle by hand what comes now]")
+
 	w.finish(r, order.ReturnCompleted)
 	w.post(returnPath, returnOf(id, "R-PARTS", second, first)).ok(t)
 	w.post(returnPath, returnOf(id, "", first)).ok(t)
@@ -90,6 +94,21 @@ func TestUnitsOfAReturnMayBeReportedInSeveralCalls(t *testing.T) {
 	require.Equal(t, 3, w.inboxRows(), "a repeat is fine after the end, and nothing is done")
 	w.post(returnPath, returnOf(id, "R-PARTS", passed("U-3", cap1))).
 		badData(t, "[returnOrderCode: the return R-PARTS has ended (completed); settle by hand what comes now]")
+}
+
+func TestUnitsThatComeAfterTheQCWasFinishedAreSettledByHand(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.shippedOrder(erpPob, "RET-FINISHED")
+	r := w.expect(erpPob, id, "R-FINISHED")
+	first := returnOf(id, "R-FINISHED", passed("U-1", shirt))
+	w.post(returnPath, first).ok(t)
+	require.NoError(t, w.db.RecordQC(t.Context(), r.ID, []order.UnitResult{{ItemCode: shirt, Code: order.Good}}, nil, true))
+	w.post(returnPath, returnOf(id, "R-FINISHED", passed("U-2", shirt))).
+		badData(t, "[orderItems: the QC of the return R-FINISHED is finished; settle by hand what comes now]")
+	w.post(returnPath, first).ok(t)
+	w.post(returnPath, returnOf(id, "R-FINISHED")).ok(t) // the parcel, late
+	require.Len(t, w.signalsTo(workflowOf(r)), 2)
 }
 
 func TestAUnitKeepsItsFirstResult(t *testing.T) {

@@ -27,7 +27,7 @@ func TestAWrongCredentialIsRefusedAndNotCounted(t *testing.T) {
 		"nothing": {}, "the password of another client": {northline.username, southgate.password},
 		"a wrong password": {northline.username, "moss and granit"}, "an unknown user": {"eastline", northline.password},
 	} {
-		for _, path := range []string{invoicePath, packPath, returnPath, manifestPath, combinedPath, "/no/such/url"} {
+		for _, path := range []string{invoicePath, creditNotePath, packPath, returnPath, manifestPath, combinedPath, "/no/such/url"} {
 			got := w.call(wrong, "POST", path, invoiceFor(id))
 			require.Equal(t, 401, got.status, name)
 			got.refused(t, 401, "UNAUTHORIZED", "Unknown credential", "[authUsername, authPassword: missing or not known; nothing was stored]")

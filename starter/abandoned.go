@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"go.temporal.io/api/serviceerror"
 
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
@@ -111,6 +110,9 @@ func (t *tool) settle(ctx context.Context, name, pob, why, by string) error {
 	if err != nil {
 		return err
 	}
+	if found.kind == kindReturn {
+		return exit(exitUsage, "%s is no order: starter close-return gives it up while its workflow runs, starter returns close when that is gone", found)
+	}
 	if err := t.refuseRunning(ctx, found); err != nil {
 		return err
 	}
@@ -127,33 +129,32 @@ func (t *tool) settle(ctx context.Context, name, pob, why, by string) error {
 
 // refuseRunning keeps an order from being ended under a workflow that goes on with it.
 func (t *tool) refuseRunning(ctx context.Context, found target) error {
-	engine, err := t.engine(ctx)
-	if err != nil {
+	runs, err := t.runs(ctx, found.workflowID)
+	if err != nil || !runs {
 		return err
 	}
-	description, err := engine.DescribeWorkflowExecution(ctx, found.workflowID(), "")
-	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
-		return nil
+	return exit(exitFailed, "the workflow of %s runs, so nothing was settled; to cancel the order send its workflow the update %s",
+		found, contract.UpdateCancelOrder)
+}
+
+// runs reports whether a workflow can still go on.
+func (t *tool) runs(ctx context.Context, workflowID string) (bool, error) {
+	description, err := t.describe(ctx, workflowID)
+	if contract.IsGone(err) {
+		return false, nil
 	}
-	if err != nil {
-		return err
-	}
-	if contract.IsOpen(description.GetWorkflowExecutionInfo().GetStatus()) {
-		return exit(exitFailed, "the workflow of order %s at %s runs, so nothing was settled; to cancel the order send its workflow the update %s",
-			found.orderID, found.pob, contract.UpdateCancelOrder)
-	}
-	return nil
+	return contract.IsOpen(description.GetWorkflowExecutionInfo().GetStatus()), err
 }
 
 func notAbandoned(found target) error {
 	switch {
 	case found.row == nil:
-		return exit(exitNotFound, "Postgres has no order %s at %s", found.orderID, found.pob)
+		return exit(exitNotFound, "Postgres has no %s", found)
 	case found.row.Outcome != "":
-		return exit(exitNotFound, "order %s at %s was not abandoned: it ended as %s", found.orderID, found.pob, found.row.Outcome)
+		return exit(exitNotFound, "%s was not abandoned: it ended as %s", found, found.row.Outcome)
 	default:
-		return exit(exitNotFound, "no sweep has found order %s at %s yet: trigger the Schedule %s in the Web UI, then see starter abandoned for what to undo",
-			found.orderID, found.pob, contract.OrderSweepWorkflowID)
+		return exit(exitNotFound, "no sweep has found %s yet: trigger the Schedule %s in the Web UI, then see starter abandoned for what to undo",
+			found, contract.OrderSweepWorkflowID)
 	}
 }
 

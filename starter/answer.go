@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -17,11 +18,12 @@ import (
 	"vmsflow/workflows/contract"
 )
 
-// answer is what an operator tells orders and manifests, one update to each.
+// answer is what an operator tells orders, returns and manifests, one update to each.
 type answer struct {
-	verb    string // retry, skip or cancel
+	verb    string // such as retry
 	update  string
-	mustSay string // what why must say; empty where it may be left out
+	kinds   []string // of what the flags select
+	mustSay string   // what why must say; empty where it may be left out
 	why     string
 	filter  filter
 	all     bool // everything that the filter leaves, even without one
@@ -36,7 +38,7 @@ type answer struct {
 func (a *answer) flags(command *cobra.Command) {
 	a.filter.flags(command)
 	flags := command.Flags()
-	flags.StringVar(&a.why, "why", "", "why, for the order's notes; no personal data")
+	flags.StringVar(&a.why, "why", "", "why, for the notes; no personal data")
 	flags.BoolVar(&a.all, "all", false, "everything that waits for this answer, as far as the other flags leave it")
 	flags.BoolVar(&a.yes, "yes", false, "do not ask before answering what the flags selected")
 	flags.BoolVar(&a.dryRun, "dry-run", false, "only print what would be done")
@@ -48,11 +50,17 @@ func (a *answer) selects() bool {
 	return a.all || a.filter.parked || a.filter.attention != "" || a.filter.step != ""
 }
 
-// wanted is what the flags select: to a cancellation everything that needs a person, to the other answers what is parked.
+// wanted is what the flags select: what is parked to a decision on that, everything that needs a person to the other
+// answers.
 func (a *answer) wanted() filter {
 	wanted := a.filter
-	wanted.parked = wanted.parked || a.update != contract.UpdateCancelOrder
+	wanted.parked = wanted.parked || a.decides()
 	return wanted
+}
+
+// decides reports whether it is the answer to a parked step.
+func (a *answer) decides() bool {
+	return a.update == contract.UpdateRetryStep || a.update == contract.UpdateSkipStep
 }
 
 // check finds wrong use before anything is connected to.
@@ -60,9 +68,9 @@ func (a *answer) check(names []string) error {
 	a.why = strings.TrimSpace(a.why)
 	switch {
 	case len(names) == 0 && !a.selects():
-		return exit(exitUsage, "%s: name orders, or select them with --attention, --step or --all", a.verb)
+		return exit(exitUsage, "%s: name %ss, or select them with --attention, --step or --all", a.verb, a.kinds[0])
 	case len(names) > 0 && a.selects():
-		return exit(exitUsage, "%s: name orders or select them by flags, not both", a.verb)
+		return exit(exitUsage, "%s: name %ss or select them by flags, not both", a.verb, a.kinds[0])
 	case a.mustSay != "" && a.why == "":
 		return exit(exitUsage, "%s: say with --why %s", a.verb, a.mustSay)
 	case a.timeout <= 0:
@@ -133,17 +141,11 @@ func (t *tool) choose(ctx context.Context, a *answer, names []string) ([]*work, 
 	if err != nil {
 		return nil, err
 	}
-	chosen := []*work{}
-	for _, w := range found {
-		if w.Kind == kindOrder || w.Kind == kindManifest && a.update != contract.UpdateCancelOrder {
-			chosen = append(chosen, w)
-		}
-	}
-	return chosen, nil
+	return slices.DeleteFunc(found, func(w *work) bool { return !slices.Contains(a.kinds, w.Kind) }), nil
 }
 
-// named looks up what the operator names: orders as find knows them, and manifests by their workflow id. Nothing is
-// answered while one of the names means several orders.
+// named looks up what the operator names: orders and returns as find knows them, and manifests by their workflow id.
+// Nothing is answered while one of the names means several of them.
 func (t *tool) named(ctx context.Context, names []string, pob string) ([]*work, error) {
 	if _, err := t.pobs(pob); err != nil {
 		return nil, err
@@ -158,7 +160,7 @@ func (t *tool) named(ctx context.Context, names []string, pob string) ([]*work, 
 			return nil, err
 		}
 		if seen[w.WorkflowID] {
-			continue // the order's number and its purchase order's
+			continue // such as the order's number and its purchase order's
 		}
 		seen[w.WorkflowID] = true
 		all = append(all, w)
@@ -181,11 +183,29 @@ func (t *tool) workNamed(ctx context.Context, name, pob string) (*work, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := workOf(found.workflowID())
-	if found.row != nil && found.row.Outcome != "" {
-		w.NotFound = fmt.Sprintf("the order has ended as %s, so there is nothing to answer", found.row.Outcome)
+	w := workOf(found.workflowID)
+	w.OrderID, w.ReturnID = found.orderID, found.returnID
+	w.NotFound, err = t.over(ctx, found)
+	return w, err
+}
+
+// over says why there is nothing left to answer; empty if there may be something. A return that has ended may run again
+// for what came afterwards.
+func (t *tool) over(ctx context.Context, found target) (string, error) {
+	switch {
+	case found.row != nil && found.row.Outcome != "":
+		return fmt.Sprintf("the order has ended as %s, so there is nothing to answer", found.row.Outcome), nil
+	case found.successor != "":
+		return fmt.Sprintf("Ajio withdrew the return, so there is nothing to answer; %s has taken its place", found.successor), nil
+	case found.returned != nil && found.returned.Outcome != "":
+		runs, err := t.runs(ctx, found.workflowID)
+		if err != nil || runs {
+			return "", err
+		}
+		return fmt.Sprintf("the return has ended as %s, so there is nothing to answer", found.returned.Outcome), nil
+	default:
+		return "", nil
 	}
-	return w, nil
 }
 
 // plan says what will be done, and to which of them it cannot be.
@@ -301,9 +321,9 @@ func (t *tool) changed(ctx context.Context, a *answer, w *work) bool {
 }
 
 // updateID names the decision on one parking of one step, so that a repeat of an answer that seemed lost is the same
-// answer and not one to the next parking. A cancellation needs none: the second one finds the order ending.
+// answer and not one to the next parking. What is no decision on a step needs none: asked for twice it is the same.
 func (a *answer) updateID(w *work) string {
-	if a.update == contract.UpdateCancelOrder || !w.exact {
+	if !a.decides() || !w.exact {
 		return "" // the client makes one
 	}
 	return fmt.Sprintf("%s %s %s", a.update, w.Parked.Step, w.Parked.Since.UTC().Format(time.RFC3339Nano))
@@ -314,7 +334,7 @@ func resultRows(w io.Writer, results []*answered) {
 		row(w, nothingWaits)
 		return
 	}
-	row(w, "ORDER", "RESULT", "STEP", "MESSAGE")
+	row(w, "NAME", "RESULT", "STEP", "MESSAGE")
 	for _, r := range results {
 		row(w, r.Name, strings.ReplaceAll(r.Result, "_", " "), r.Step, oneLine(r.Message))
 	}

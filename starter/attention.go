@@ -66,12 +66,12 @@ func attentionCommand(t *tool) *cobra.Command {
 	command := &cobra.Command{
 		Use:   "attention",
 		Short: "List what needs a person, oldest first",
-		Long: `attention lists the open orders and manifests that need a person: where each
-stands, since when, the step that is parked, and what to do. An order that no
-worker answers for is listed with what Temporal knows.
+		Long: `attention lists the open orders, returns and manifests that need a person: where
+each stands, since when, the step that is parked, and what to do. One that no worker
+answers for is listed with what Temporal knows.
 
-The answers to a parked step are starter retry, skip and cancel, which take the
-same flags.`,
+The answers to a parked step are starter retry and skip, cancel for an order and
+close-return for a return. They take the same flags.`,
 		Example: `  starter attention
   starter attention --attention erp_refused --pob DV0012345
   starter attention --parked --json`,
@@ -125,12 +125,7 @@ func (t *tool) needing(ctx context.Context, f filter) ([]*work, error) {
 			return nil, fmt.Errorf("list what needs attention: %w", err)
 		}
 		for _, info := range answer.GetExecutions() {
-			w := workOf(info.GetExecution().GetWorkflowId())
-			w.started = info.GetStartTime().AsTime()
-			w.Since = w.started
-			readAttribute(info.GetSearchAttributes(), searchattr.OrderStage.GetName(), &w.Stage)
-			readAttribute(info.GetSearchAttributes(), searchattr.Attention.GetName(), &w.Attention)
-			found = append(found, w)
+			found = append(found, workIn(info))
 		}
 		request.NextPageToken = answer.GetNextPageToken()
 	}
@@ -164,12 +159,12 @@ func (l attentionList) table(w io.Writer) {
 		row(w, l.Counts[reason], reason)
 	}
 	fmt.Fprintln(w)
-	row(w, "The whole message and how to answer: starter status ORDER, or --json.")
+	row(w, "The whole message and how to answer: starter status NAME, or --json.")
 }
 
-// workRows lists orders and manifests, one in a line, with what is to be said of each.
+// workRows lists orders, returns and manifests, one in a line, with what is to be said of each.
 func workRows(w io.Writer, all []*work, say func(*work) string) {
-	row(w, "SINCE", "POB", "ORDER", "STAGE", "ATTENTION", "PARKED AT", "MESSAGE")
+	row(w, "SINCE", "POB", "NAME", "STAGE", "ATTENTION", "PARKED AT", "MESSAGE")
 	for _, one := range all {
 		since, parkedAt := "-", "-"
 		if !one.Since.IsZero() {
@@ -178,7 +173,7 @@ func workRows(w io.Writer, all []*work, say func(*work) string) {
 		if one.Parked != nil {
 			parkedAt = one.Parked.Step
 		}
-		row(w, since, one.Pob, one.name(), cmp.Or(string(one.Stage), "-"), cmp.Or(one.Attention, "-"), parkedAt, cut(say(one), messageWidth))
+		row(w, since, one.Pob, one.name(), cmp.Or(one.Stage, "-"), cmp.Or(one.Attention, "-"), parkedAt, cut(say(one), messageWidth))
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 func cancelCommand(t *tool) *cobra.Command {
-	a := &answer{verb: "cancel", update: contract.UpdateCancelOrder, mustSay: "why the order is cancelled"}
+	a := &answer{verb: "cancel", update: contract.UpdateCancelOrder, kinds: []string{kindOrder}, mustSay: "why the order is cancelled"}
 	var lines, items []string
 	command := &cobra.Command{
 		Use:   "cancel [ORDER…]",
@@ -24,7 +24,8 @@ in stock. With --line or --item it cancels these units of one order only, and th
 rest goes on. The order refuses what the law or the stage no longer allows.
 
 Orders are named or selected by flags as for starter retry; they need not be parked.
-"done" says that the order accepted; taking it back everywhere takes longer.`,
+"done" says that the order accepted; taking it back everywhere takes longer. A return
+is not cancelled but given up: starter close-return.`,
 		Example: `  starter cancel S1725110042 --why "sold twice"
   starter cancel S1725110042 --line S17251100420001=1 --why "one is damaged"
   starter cancel --attention po_overdue --pob DV0012345 --why "agreed with Ajio" --dry-run`,
@@ -91,7 +92,11 @@ func countUnits(flag string, counts []string) (order.Quantities, error) {
 // request is what the order is asked. It never widens: units that the order does not have are no whole order.
 func (u someUnits) request(w *work, why string) (any, error) {
 	asked := contract.CancelRequest{Reason: why}
-	if w.Kind != kindOrder {
+	switch w.Kind {
+	case kindOrder:
+	case kindReturn:
+		return nil, errors.New("only orders are cancelled; starter close-return gives a return up, and its units are settled by hand")
+	default:
 		return nil, errors.New("only orders are cancelled; starter skip gives a manifest up, and its parcels try again alone")
 	}
 	var lines []order.Line

@@ -189,7 +189,7 @@ func TestTheOrderDesk(t *testing.T) {
 	open := d.needs(t, "S1", "S2", "S3", "S4", "S5", manifestName)
 
 	t.Run("each says where it stands, what is parked and what to do", func(t *testing.T) {
-		require.Equal(t, order.Received, open["S1"].Stage)
+		require.Equal(t, string(order.Received), open["S1"].Stage)
 		require.Equal(t, "erp_auth", open["S1"].Attention)
 		require.Equal(t, "soft reserve stock", open["S1"].Parked.Step)
 		require.False(t, open["S1"].Parked.CanSkip)
@@ -197,7 +197,7 @@ func TestTheOrderDesk(t *testing.T) {
 		require.WithinDuration(t, time.Now(), open["S1"].Since, time.Minute)
 
 		require.Nil(t, open["S5"].Parked)
-		require.Equal(t, order.AckHeld, open["S5"].Stage)
+		require.Equal(t, string(order.AckHeld), open["S5"].Stage)
 		require.Equal(t, "document_differs", open["S5"].Attention)
 		require.Contains(t, open["S5"].Message, "Ask the sender which document is right", "the page says what to do")
 		require.Contains(t, open["S5"].Message, "invoice INV-1. invoiceDate differs", "the notes say what happened")
@@ -214,7 +214,7 @@ func TestTheOrderDesk(t *testing.T) {
 		require.Zero(t, r.code, r.err)
 		require.Contains(t, r.out, "S1 was refused for a reason that takes more room than one l…")
 		require.Contains(t, r.out, "COUNT  ATTENTION\n3      erp_auth\n1      ajio_refused\n1      books_differ\n1      document_differs\n")
-		require.Contains(t, r.out, "starter status ORDER")
+		require.Contains(t, r.out, "starter status NAME")
 	})
 	t.Run("flags narrow the list, and what has waited longest is first", func(t *testing.T) {
 		require.Equal(t, []string{"S1", "S2"}, names(openNow(t, "--attention", "erp_auth", "--pob", "DV1")))

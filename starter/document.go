@@ -23,6 +23,7 @@ import (
 var documentKinds = map[string]string{
 	"b2b-invoice": postgres.KindB2BInvoice, "b2c-invoice": postgres.KindB2CInvoice,
 	"label": postgres.KindShippingLabel, "shipping-label": postgres.KindShippingLabel,
+	"credit-note": postgres.KindCreditNote, "rsi": postgres.KindRSI,
 }
 
 // archived is a document in the list, and beside the file that was written.
@@ -40,23 +41,26 @@ type archived struct {
 func documentCommand(t *tool) *cobra.Command {
 	var pob, output string
 	command := &cobra.Command{
-		Use:   "document ORDER [KIND]",
-		Short: "List the documents of an order, or get one out",
-		Long: `document lists what is archived of an order or, with KIND, writes the newest
-document of that kind, after comparing it with its SHA-256. ORDER is an Ajio order
-id, the number of a purchase order or a workflow id.
+		Use:   "document ORDER|RETURN [KIND]",
+		Short: "List the documents of an order or a return, or get one out",
+		Long: `document lists what is archived of an order or a return or, with KIND, writes the
+newest document of that kind, after comparing it with its SHA-256.
 
-KIND is b2b-invoice (seller to Ajio), b2c-invoice (Ajio to the customer) or label.
-With it, --output is the file to write; - is the standard output, which is also
-where it goes without --output, unless that is a terminal.`,
+` + whatNames + `
+
+KIND is, of an order, b2b-invoice (seller to Ajio), b2c-invoice (Ajio to the customer)
+or label; of a return, credit-note (seller to Ajio) or rsi (Ajio to the seller). With
+it, --output is the file to write; - is the standard output, which is also where it
+goes without --output, unless that is a terminal.`,
 		Example: `  starter document S1725110042
   starter document S1725110042 label -o label.pdf
-  starter document 4700123456 b2b-invoice --pob DV0012345 | lp`,
+  starter document 4700123456 b2b-invoice --pob DV0012345 | lp
+  starter document R2511240077 credit-note -o note.pdf`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return named("ORDER", "KIND")(cmd, args)
+				return named("ORDER or RETURN", "KIND")(cmd, args)
 			}
-			return named("ORDER")(cmd, args)
+			return named("ORDER or RETURN")(cmd, args)
 		},
 		RunE: does(func(cmd *cobra.Command, args []string) error {
 			if len(args) == 2 {
@@ -79,7 +83,7 @@ func (t *tool) listDocuments(ctx context.Context, name, pob, format string) erro
 	default:
 		return exit(exitUsage, "--output %q: the list is written as table or json; to write a document, name its KIND", format)
 	}
-	order, list, err := t.documents(ctx, name, pob)
+	found, list, err := t.documents(ctx, name, pob)
 	if err != nil {
 		return err
 	}
@@ -88,7 +92,7 @@ func (t *tool) listDocuments(ctx context.Context, name, pob, format string) erro
 		documents[i] = archivedOf(d)
 	}
 	return t.print(documents, func(w io.Writer) {
-		row(w, "Order", order.orderID+" at "+order.pob)
+		row(w, found.title())
 		fmt.Fprintln(w)
 		row(w, "KIND", "NUMBER", "BYTES", "SHA256", "STORED", "FROM")
 		for _, d := range documents {
@@ -119,40 +123,60 @@ func kindName(kind string) string {
 	return strings.ReplaceAll(kind, "_", "-")
 }
 
-// documents finds an order and what is archived of it.
+// documents finds an order or a return and what is archived of it.
 func (t *tool) documents(ctx context.Context, name, pob string) (target, []postgres.DocumentInfo, error) {
-	order, err := t.find(ctx, name, pob)
+	found, err := t.find(ctx, name, pob)
 	switch {
 	case err != nil:
 		return target{}, nil, err
-	case order.dbErr != nil: // Temporal knows the order, but has no documents
-		return target{}, nil, order.dbErr
-	case order.row == nil:
-		return target{}, nil, exit(exitNotFound, "Postgres has no order %s at %s", order.orderID, order.pob)
+	case found.dbErr != nil: // Temporal knows it, but has no documents
+		return target{}, nil, found.dbErr
+	case found.row == nil && found.returned == nil:
+		return target{}, nil, exit(exitNotFound, "Postgres has no %s", found)
+	case found.kind == kindReturn && found.returnID == "":
+		return found, nil, nil // nothing is archived before Ajio has given the return an id
 	}
-	list, err := t.db.Documents(ctx, order.pob, order.orderID)
-	return order, list, err
+	id := found.orderID
+	if found.kind == kindReturn {
+		id = found.returnID
+	}
+	list, err := t.db.Documents(ctx, found.pob, id)
+	return found, list, err
+}
+
+// accepted is the id of the document that was taken, where others of its kind may have been archived before they were
+// refused; 0 where the newest is the one.
+func (t *tool) accepted(ctx context.Context, found target, kind string) (int64, error) {
+	switch {
+	case kind == postgres.KindB2BInvoice && found.row != nil && found.row.Invoice != nil:
+		return found.row.Invoice.DocumentID, nil
+	case kind == postgres.KindCreditNote && found.returned != nil && found.returned.CreditNoteNumber != "":
+		note, err := t.db.CreditNote(ctx, found.returned.ID)
+		return note.DocumentID, err
+	default:
+		return 0, nil
+	}
 }
 
 func (t *tool) writeDocument(ctx context.Context, name, word, pob, file string) error {
 	kind, known := documentKinds[strings.ReplaceAll(word, "_", "-")]
 	switch {
 	case !known:
-		return exit(exitUsage, "%q is no kind of document; write b2b-invoice, b2c-invoice or label", word)
+		return exit(exitUsage, "%q is no kind of document; write b2b-invoice, b2c-invoice, label, credit-note or rsi", word)
 	case file == "" && isTerminal(t.out):
 		return exit(exitUsage, "a %s is no text for a terminal; write -o FILE, or -o - if it is meant", kindName(kind))
 	case t.json && (file == "" || file == "-"):
 		return exit(exitUsage, "--json and the document cannot both go to the standard output; write -o FILE")
 	}
-	order, list, err := t.documents(ctx, name, pob)
+	found, list, err := t.documents(ctx, name, pob)
+	if err != nil {
+		return err
+	}
+	accepted, err := t.accepted(ctx, found, kind)
 	if err != nil {
 		return err
 	}
 	var kinds []string
-	accepted := int64(0) // other invoices may have been archived before they were refused
-	if kind == postgres.KindB2BInvoice && order.row.Invoice != nil {
-		accepted = order.row.Invoice.DocumentID
-	}
 	for _, d := range slices.Backward(list) { // the newest first
 		if d.Kind == kind && (accepted == 0 || d.ID == accepted) {
 			return t.writeOne(ctx, d, file)
@@ -161,7 +185,7 @@ func (t *tool) writeDocument(ctx context.Context, name, word, pob, file string) 
 	}
 	slices.Sort(kinds)
 	has := cmp.Or(strings.Join(slices.Compact(kinds), ", "), "no documents")
-	return exit(exitNotFound, "order %s at %s has no %s; it has %s", order.orderID, order.pob, kindName(kind), has)
+	return exit(exitNotFound, "%s has no %s; it has %s", found, kindName(kind), has)
 }
 
 // writeOne writes a document if it is what was archived.

@@ -21,7 +21,7 @@ const exitCodes = `Exit codes:
   1  failed
   2  wrong use: command, flag, argument or configuration
   3  not found
-  4  the order needs attention
+  4  the order or return needs attention
   5  Temporal or the database cannot be reached
 `
 

@@ -9,10 +9,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	workflowpb "go.temporal.io/api/workflow/v1"
 	"golang.org/x/sync/errgroup"
 
-	"vmsflow/internal/order"
 	"vmsflow/workflows/contract"
+	"vmsflow/workflows/searchattr"
 )
 
 // lookers is how many workflows are asked at the same time: enough for hundreds to answer in seconds, few enough that
@@ -23,15 +24,17 @@ const lookers = 8
 const (
 	kindOrder    = "order"
 	kindManifest = "manifest"
+	kindReturn   = "return" // RTOs too
 )
 
-// work is an order or a manifest that a person looks at or acts on.
+// work is an order, a return or a manifest that a person looks at or acts on.
 type work struct {
 	WorkflowID string           `json:"workflow_id"`
-	Kind       string           `json:"kind"` // order or manifest
+	Kind       string           `json:"kind"` // order, return or manifest
 	Pob        string           `json:"pob"`
-	OrderID    string           `json:"order_id,omitempty"` // of an order
-	Stage      order.Stage      `json:"stage,omitempty"`    // of an order
+	OrderID    string           `json:"order_id,omitempty"`  // of a return its forward order's, where that is known
+	ReturnID   string           `json:"return_id,omitempty"` // Ajio's
+	Stage      string           `json:"stage,omitempty"`     // of an order or a return
 	Attention  string           `json:"attention,omitempty"`
 	Since      time.Time        `json:"since"` // at the latest since then; when the workflow started if nobody knows
 	Parked     *contract.Parked `json:"parked,omitempty"`
@@ -52,6 +55,10 @@ func workOf(workflowID string) *work {
 		w.Kind, w.Pob, w.OrderID = kindOrder, pob, orderID
 		return w
 	}
+	if pob, orderID, returnID, err := contract.ParseReturnWorkflowID(workflowID); err == nil {
+		w.Kind, w.Pob, w.OrderID, w.ReturnID = kindReturn, pob, orderID, returnID
+		return w
+	}
 	parts := strings.SplitN(workflowID, ":", 3)
 	w.Kind = parts[0]
 	if len(parts) == 3 {
@@ -61,7 +68,28 @@ func workOf(workflowID string) *work {
 }
 
 // name is what an operator calls it, and what the commands take.
-func (w *work) name() string { return cmp.Or(w.OrderID, w.WorkflowID) }
+func (w *work) name() string {
+	switch w.Kind {
+	case kindOrder:
+		return w.OrderID
+	case kindReturn:
+		return cmp.Or(w.ReturnID, w.WorkflowID)
+	default:
+		return w.WorkflowID
+	}
+}
+
+// workIn names what an execution of Temporal's list runs, as far as the list knows.
+func workIn(info *workflowpb.WorkflowExecutionInfo) *work {
+	w := workOf(info.GetExecution().GetWorkflowId())
+	w.started = info.GetStartTime().AsTime()
+	w.Since = w.started
+	readAttribute(info.GetSearchAttributes(), searchattr.AjioOrderId.GetName(), &w.OrderID)
+	readAttribute(info.GetSearchAttributes(), searchattr.AjioReturnId.GetName(), &w.ReturnID)
+	readAttribute(info.GetSearchAttributes(), searchattr.OrderStage.GetName(), &w.Stage)
+	readAttribute(info.GetSearchAttributes(), searchattr.Attention.GetName(), &w.Attention)
+	return w
+}
 
 // lookAll asks every workflow, a few at a time. When the first ones do not answer no worker runs, and the others are
 // not waited for as well.
@@ -90,7 +118,8 @@ func (t *tool) lookAll(ctx context.Context, all []*work) {
 // look asks a workflow where it stands.
 func (t *tool) look(ctx context.Context, w *work) {
 	w.Since, w.Parked, w.Message, w.NoAnswer, w.NotFound, w.exact = w.started, nil, "", "", "", false
-	state, err := t.askState(ctx, w.WorkflowID)
+	var state contract.OrderState // what the others say of themselves an order says by the same names
+	err := t.askState(ctx, w.WorkflowID, &state)
 	switch {
 	case err == nil:
 		w.take(state)
@@ -103,7 +132,7 @@ func (t *tool) look(ctx context.Context, w *work) {
 
 // take enters what the workflow says.
 func (w *work) take(state contract.OrderState) {
-	w.Stage, w.Attention, w.Parked, w.lines = state.Stage, state.Attention, state.Parked, state.Lines
+	w.Stage, w.Attention, w.Parked, w.lines = string(state.Stage), state.Attention, state.Parked, state.Lines
 	switch {
 	case state.Parked != nil:
 		w.Attention = cmp.Or(state.Attention, state.Parked.Reason)
@@ -117,16 +146,15 @@ func (w *work) take(state contract.OrderState) {
 	w.Message = strings.TrimSpace(state.Advice + " " + w.Message)
 }
 
-// askState asks an order's or a manifest's workflow where it stands; a worker answers. What a manifest says of itself an
-// order says by the same names.
-func (t *tool) askState(ctx context.Context, workflowID string) (state contract.OrderState, err error) {
+// askState asks a workflow where it stands; a worker answers.
+func (t *tool) askState(ctx context.Context, workflowID string, state any) error {
 	ctx, cancel := context.WithTimeout(ctx, queryTimeout)
 	defer cancel()
 	encoded, err := t.temporal.QueryWorkflow(ctx, workflowID, "", contract.QueryState)
 	if err != nil {
-		return state, err
+		return err
 	}
-	return state, encoded.Get(&state)
+	return encoded.Get(state)
 }
 
 // oldestFirst sorts by how long a person has been needed.

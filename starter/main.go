@@ -1,5 +1,6 @@
-// Command starter is the operator's tool: it sets vmsflow up, says where an order stands and what needs a person,
-// carries a person's answer to a parked step, tells an order what its senders could not, and loads stock.
+// Command starter is the operator's tool: it sets vmsflow up, says where an order or a return stands and what needs a
+// person, carries a person's answer to a parked step, tells an order or a return what its senders could not, and loads
+// stock.
 //
 // It reads the same environment as the other programs (internal/config), but none of the secrets: it calls
 // Temporal and Postgres only. Its exit codes are part of its interface; exit.go lists them.

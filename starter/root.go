@@ -11,10 +11,10 @@ import (
 func rootCommand(t *tool) *cobra.Command {
 	root := &cobra.Command{
 		Use:   "starter",
-		Short: "Set vmsflow up, look into its orders and help them on",
-		Long: `starter sets vmsflow up, says where an order stands and what needs a person,
-carries a person's answer to a parked step, tells an order what its senders could
-not, and loads stock.
+		Short: "Set vmsflow up, look into its orders and returns and help them on",
+		Long: `starter sets vmsflow up, says where an order or a return stands and what needs a
+person, carries a person's answer to a parked step, tells an order or a return what
+its senders could not, and loads stock.
 
 ` + exitCodes + `
 Environment:
@@ -27,6 +27,7 @@ Environment:
   starter attention
   starter status S1725110042
   starter retry S1725110042
+  starter close-return R2511240077 --why "settled by mail with Ajio"
   starter stock load stock.csv`,
 		Args:              cobra.NoArgs,
 		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
@@ -50,6 +51,7 @@ Environment:
 	}
 	root.AddCommand(
 		setupCommand(t), syncCommand(t), attentionCommand(t), statusCommand(t), retryCommand(t), skipCommand(t), cancelCommand(t),
+		generateRTOCommand(t), finishQCCommand(t), closeReturnCommand(t),
 		cancelledCommand(t), abandonedCommand(t), documentCommand(t), signalCommand(t), stockCommand(t),
 	)
 	return root

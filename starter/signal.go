@@ -13,7 +13,6 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"go.temporal.io/api/serviceerror"
 
 	"vmsflow/internal/increff"
 	"vmsflow/internal/order"
@@ -27,7 +26,7 @@ type payload struct {
 	foreign bool
 }
 
-// payloads has an entry for each of contract.OrderSignals.
+// payloads has an entry for each of contract.OrderSignals and contract.ReturnSignals.
 var payloads = map[string]payload{
 	contract.SignalPODetails:         {is: order.PurchaseOrder{}},
 	contract.SignalERPInvoice:        {is: increff.B2BInvoicePosting{}, foreign: true},
@@ -35,23 +34,54 @@ var payloads = map[string]payload{
 	contract.SignalManifested:        {is: contract.ManifestOutcome{}},
 	contract.SignalCustomerCancelled: {is: contract.CustomerCancellation{}},
 	contract.SignalDifference:        {is: contract.Difference{}},
+	contract.SignalReturnExpected:    {is: order.Expectation{}},
+	contract.SignalReturnParcel:      {is: contract.ReturnParcel{}},
+	contract.SignalReturnQC:          {is: increff.ReturnProcessed{}, foreign: true},
+	contract.SignalCreditNote:        {is: increff.CreditNotePosting{}, foreign: true},
+}
+
+// signalsTo lists the signals that an order or a return takes.
+func signalsTo(kind string) []string {
+	if kind == kindReturn {
+		return contract.ReturnSignals()
+	}
+	return contract.OrderSignals()
+}
+
+// allSignals lists every signal once.
+func allSignals() []string {
+	all := contract.OrderSignals()
+	for _, signal := range contract.ReturnSignals() {
+		if !slices.Contains(all, signal) {
+			all = append(all, signal)
+		}
+	}
+	return all
 }
 
 func signalCommand(t *tool) *cobra.Command {
 	var pob string
 	command := &cobra.Command{
-		Use:   "signal ORDER NAME JSON",
-		Short: "Tell an order what its sender could not",
-		Long: `signal sends a document to an order's workflow, which judges it as if its sender
-had. JSON is the document itself, @FILE, or - for the standard input. ORDER is an
-Ajio order id, the number of a purchase order or a workflow id.
+		Use:   "signal ORDER|RETURN NAME JSON",
+		Short: "Tell an order or a return what its sender could not",
+		Long: `signal sends a document to the workflow of an order or a return, which judges it as
+if its sender had. JSON is the document itself, @FILE, or - for the standard input.
 
-NAME is one of ` + strings.Join(contract.OrderSignals(), ", ") + `.`,
+` + whatNames + `
+
+NAME is, of an order:
+  ` + strings.Join(contract.OrderSignals(), ", ") + `
+and of a return:
+  ` + strings.Join(contract.ReturnSignals(), ", ") + `
+
+A return whose workflow does not run is not started by it: starter sync starts what
+Ajio expects, and the warehouse's report what came back.`,
 		Example: `  starter signal S1725110042 erp-invoice @invoice.json
   starter signal S1725110042 customer-cancelled '{"remaining": {}, "whole": true}'
-  jq .po order.json | starter signal S1725110042 po-details -`,
-		Args:      named("ORDER", "NAME", "JSON"),
-		ValidArgs: contract.OrderSignals(),
+  jq .po order.json | starter signal S1725110042 po-details -
+  starter signal R2511240077 return-parcel '{"tracking_number": "AJR880004411"}'`,
+		Args:      named("ORDER or RETURN", "NAME", "JSON"),
+		ValidArgs: allSignals(),
 		RunE: does(func(cmd *cobra.Command, args []string) error {
 			return t.signal(cmd.Context(), args[0], args[1], args[2], pob)
 		}),
@@ -61,8 +91,8 @@ NAME is one of ` + strings.Join(contract.OrderSignals(), ", ") + `.`,
 }
 
 func (t *tool) signal(ctx context.Context, name, signal, source, pob string) error {
-	if !slices.Contains(contract.OrderSignals(), signal) {
-		return exit(exitUsage, "%q is no signal; write one of %s", signal, strings.Join(contract.OrderSignals(), ", "))
+	if !slices.Contains(allSignals(), signal) {
+		return exit(exitUsage, "%q is no signal; write one of %s", signal, strings.Join(allSignals(), ", "))
 	}
 	document, err := t.readDocument(source)
 	if err != nil {
@@ -75,21 +105,35 @@ func (t *tool) signal(ctx context.Context, name, signal, source, pob string) err
 	if err != nil {
 		return err
 	}
+	if takes := signalsTo(found.kind); !slices.Contains(takes, signal) {
+		return exit(exitUsage, "%s is a %s, which takes no %s; it takes %s", found, found.kind, signal, strings.Join(takes, ", "))
+	}
+	if found.successor != "" {
+		return exit(exitNotFound, "Ajio withdrew %s, so nothing was sent; %s has taken its place", found, found.successor)
+	}
 	engine, err := t.engine(ctx)
 	if err != nil {
 		return err
 	}
-	err = engine.SignalWorkflow(ctx, found.workflowID(), "", signal, json.RawMessage(document))
-	if _, gone := errors.AsType[*serviceerror.NotFound](err); gone {
-		return exit(exitNotFound, "order %s at %s has no open workflow, so nothing was sent", found.orderID, found.pob)
+	err = engine.SignalWorkflow(ctx, found.workflowID, "", signal, json.RawMessage(document))
+	if contract.IsGone(err) {
+		return exit(exitNotFound, "%s has no open workflow, so nothing was sent%s", found, whoStarts(found))
 	}
 	if err != nil {
-		return fmt.Errorf("signal %s to order %s: %w", signal, found.orderID, err)
+		return fmt.Errorf("signal %s to %s: %w", signal, found, err)
 	}
-	sent := map[string]string{"workflow_id": found.workflowID(), "signal": signal, "web_ui": t.webUI(found.workflowID())}
+	sent := map[string]string{"workflow_id": found.workflowID, "signal": signal, "web_ui": t.webUI(found.workflowID)}
 	return t.print(sent, func(w io.Writer) {
-		fmt.Fprintf(w, "Sent %s to %s. Whether it was accepted: starter status %s\n", signal, found.workflowID(), found.workflowID())
+		fmt.Fprintf(w, "Sent %s to %s. Whether it was accepted: starter status %s\n", signal, found.workflowID, found.workflowID)
 	})
+}
+
+// whoStarts says how a return gets a workflow: a signal from here starts none.
+func whoStarts(found target) string {
+	if found.kind != kindReturn {
+		return ""
+	}
+	return "; starter sync starts what Ajio expects, the gateway what the warehouse or the ERP reports"
 }
 
 // readDocument reads JSON, @FILE or - .
@@ -103,7 +147,7 @@ func (t *tool) readDocument(source string) ([]byte, error) {
 	return []byte(source), nil
 }
 
-// check reports a document that does not have the shape of the payload. What it says is the order's to judge.
+// check reports a document that does not have the shape of the payload. What it says is the workflow's to judge.
 func (p payload) check(document []byte) error {
 	decoder := json.NewDecoder(bytes.NewReader(document))
 	if !p.foreign {

@@ -174,7 +174,7 @@ func (b *bench) order(t *testing.T, id string, state contract.OrderState) {
 }
 
 func TestHelpSaysWhatThereIs(t *testing.T) {
-	for _, command := range []string{"", "setup", "sync", "attention", "status", "retry", "skip", "cancel", "cancelled", "document", "abandoned", "abandoned settle", "signal", "stock", "stock load", "stock list"} {
+	for _, command := range []string{"", "setup", "sync", "attention", "status", "retry", "skip", "cancel", "generate-rto", "finish-qc", "close-return", "cancelled", "document", "abandoned", "abandoned settle", "signal", "stock", "stock load", "stock list"} {
 		name := strings.ReplaceAll(strings.TrimSpace("starter "+command), " ", "-")
 		t.Run(name, func(t *testing.T) {
 			r := starter(t, append(strings.Fields(command), "--help")...)
@@ -202,12 +202,12 @@ func TestWrongUseIsExitCode2(t *testing.T) {
 		{"stock lost", `unknown command "lost"`},
 		{"setup now", `unknown command "now"`},
 		{"sync --pobb DV1", "unknown flag: --pobb"},
-		{"status", "ORDER is missing; usage: starter status ORDER"},
+		{"status", "ORDER or RETURN is missing; usage: starter status ORDER|RETURN"},
 		{"status S1 S2", `"S2" is too much`},
 		{"status S1 -o xml", `--output "xml": write table or json`},
-		{"document", "ORDER is missing; usage: starter document ORDER"},
+		{"document", "ORDER or RETURN is missing; usage: starter document ORDER|RETURN"},
 		{"document S1 label now", `"now" is too much`},
-		{"document S1 lable -o -", `"lable" is no kind of document; write b2b-invoice, b2c-invoice or label`},
+		{"document S1 lable -o -", `"lable" is no kind of document; write b2b-invoice, b2c-invoice, label, credit-note or rsi`},
 		{"document S1 -o label.pdf", `--output "label.pdf": the list is written as table or json; to write a document, name its KIND`},
 		{"document S1 label --json", "--json and the document cannot both go to the standard output; write -o FILE"},
 		{"document S1 label --json -o -", "--json and the document cannot both go to the standard output; write -o FILE"},

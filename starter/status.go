@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
@@ -25,29 +24,35 @@ import (
 // queryTimeout is how long a worker may take to say where an order stands.
 const queryTimeout = 5 * time.Second
 
-// status is all that is known of an order. What could not be asked is nil and explained in Remarks.
+// standing is what is known of an order and of a return alike. What could not be asked is nil and explained in Remarks.
+type standing struct {
+	Pob        string     `json:"pob"`
+	OrderID    string     `json:"order_id,omitempty"` // of a return its forward order's
+	WorkflowID string     `json:"workflow_id"`
+	Workflow   *execution `json:"workflow,omitempty"` // from Temporal
+	Attention  string     `json:"attention,omitempty"`
+	Remarks    []string   `json:"remarks,omitempty"`
+	WebUI      string     `json:"web_ui"`
+}
+
+// status is all that is known of an order.
 type status struct {
-	Pob        string               `json:"pob"`
-	OrderID    string               `json:"order_id"`
-	WorkflowID string               `json:"workflow_id"`
-	Workflow   *execution           `json:"workflow,omitempty"` // from Temporal
-	State      *contract.OrderState `json:"state,omitempty"`    // from the order's workflow, by a worker
-	Record     *record              `json:"record,omitempty"`   // from Postgres
+	standing
+	State  *contract.OrderState `json:"state,omitempty"`  // from the order's workflow, by a worker
+	Record *record              `json:"record,omitempty"` // from Postgres
 	// Abandoned is what its workflow left behind that went without ending it, until that is settled.
 	Abandoned *postgres.AbandonedOrder `json:"abandoned,omitempty"`
-	Attention string                   `json:"attention,omitempty"`
-	Remarks   []string                 `json:"remarks,omitempty"`
-	WebUI     string                   `json:"web_ui"`
+	Returns   []orderReturn            `json:"returns,omitempty"`
 }
 
 // execution is what Temporal knows without a worker.
 type execution struct {
-	Status   string      `json:"status"`
-	Started  time.Time   `json:"started"`
-	Closed   *time.Time  `json:"closed,omitempty"`
-	Stage    order.Stage `json:"stage,omitempty"`
-	DueAt    *time.Time  `json:"due_at,omitempty"`
-	Retrying []retrying  `json:"retrying,omitempty"`
+	Status   string     `json:"status"`
+	Started  time.Time  `json:"started"`
+	Closed   *time.Time `json:"closed,omitempty"`
+	Stage    string     `json:"stage,omitempty"`
+	DueAt    *time.Time `json:"due_at,omitempty"`
+	Retrying []retrying `json:"retrying,omitempty"`
 
 	attention string
 	open      bool
@@ -80,17 +85,20 @@ type record struct {
 func statusCommand(t *tool) *cobra.Command {
 	var pob string
 	command := &cobra.Command{
-		Use:   "status ORDER",
-		Short: "Say where an order stands, what it waits for and what to do",
-		Long: `status asks the order's workflow, Temporal and Postgres. ORDER is an Ajio order
-id, the number of a purchase order or a workflow id. It also answers for orders
-that have ended and while no worker or no database runs, and says what is missing.
+		Use:   "status ORDER|RETURN",
+		Short: "Say where an order or a return stands, what it waits for and what to do",
+		Long: `status asks the workflow of an order or a return, Temporal and Postgres. It also
+answers for those that have ended and while no worker or no database runs, and says
+what is missing.
 
-It ends with exit code 4 when the order needs attention.`,
+` + whatNames + `
+
+It ends with exit code 4 when the order or return needs attention.`,
 		Example: `  starter status S1725110042
   starter status 4700123456 --pob DV0012345
+  starter status R2511240077
   starter status order:DV0012345:S1725110042 --json`,
-		Args: named("ORDER"),
+		Args: named("ORDER or RETURN"),
 		RunE: does(func(cmd *cobra.Command, args []string) error { return t.status(cmd.Context(), args[0], pob) }),
 	}
 	command.Flags().StringVar(&pob, "pob", "", "look at this POB only")
@@ -102,15 +110,19 @@ func (t *tool) status(ctx context.Context, name, pob string) error {
 	if err != nil {
 		return err
 	}
-	s := status{Pob: found.pob, OrderID: found.orderID, WorkflowID: found.workflowID()}
-	engineErr := t.askTemporal(ctx, &s)
-	if engineErr != nil {
-		s.remark("Temporal did not answer: %v", engineErr)
+	if found.kind == kindReturn {
+		return t.statusOfReturn(ctx, found)
+	}
+	s := &status{standing: standing{Pob: found.pob, OrderID: found.orderID, WorkflowID: found.workflowID}}
+	var state contract.OrderState
+	answered, engineErr := t.askTemporal(ctx, &s.standing, &state)
+	if answered {
+		s.State = &state
 	}
 	switch {
 	case found.row != nil:
 		s.Record = recordOf(found.row)
-		if err := t.askAbandoned(ctx, &s); err != nil {
+		if err := errors.Join(t.askAbandoned(ctx, s), t.askReturns(ctx, s)); err != nil {
 			return err
 		}
 	case found.dbErr != nil:
@@ -118,15 +130,25 @@ func (t *tool) status(ctx context.Context, name, pob string) error {
 	default:
 		s.remark("Postgres has no such order.")
 	}
-	switch {
-	case s.Workflow == nil && s.Record == nil && (engineErr != nil || found.dbErr != nil):
-		return &exitError{code: exitUnreachable, err: errors.Join(engineErr, found.dbErr)}
-	case s.Workflow == nil && s.Record == nil:
-		return exit(exitNotFound, "neither Temporal nor Postgres has the order %s", name)
+	if s.Workflow == nil && s.Record == nil {
+		return unknown(found, engineErr)
 	}
 	s.judge()
+	return t.show(s, &s.standing, s.table)
+}
+
+// unknown is the error for something that neither Temporal nor Postgres has, or could be asked for.
+func unknown(found target, engineErr error) error {
+	if engineErr != nil || found.dbErr != nil {
+		return &exitError{code: exitUnreachable, err: errors.Join(engineErr, found.dbErr)}
+	}
+	return exit(exitNotFound, "neither Temporal nor Postgres has the %s", found)
+}
+
+// show prints the result; its exit code says whether a person is needed.
+func (t *tool) show(result any, s *standing, rows func(io.Writer)) error {
 	s.WebUI = t.webUI(s.WorkflowID)
-	if err := t.print(s, s.table); err != nil {
+	if err := t.print(result, rows); err != nil {
 		return err
 	}
 	if s.Attention != "" {
@@ -135,7 +157,7 @@ func (t *tool) status(ctx context.Context, name, pob string) error {
 	return nil
 }
 
-func (s *status) remark(format string, args ...any) {
+func (s *standing) remark(format string, args ...any) {
 	s.Remarks = append(s.Remarks, fmt.Sprintf(format, args...))
 }
 
@@ -143,10 +165,7 @@ func (s *status) remark(format string, args ...any) {
 func (s *status) judge() {
 	switch {
 	case s.State != nil:
-		s.Attention = s.State.Attention
-		if s.Attention == "" && s.State.Parked != nil {
-			s.Attention = s.State.Parked.Reason
-		}
+		s.Attention = attentionOf(s.State.Attention, s.State.Parked)
 	case s.Workflow != nil:
 		s.Attention = s.Workflow.attention
 	}
@@ -158,6 +177,14 @@ func (s *status) judge() {
 		s.remark("Its workflow was found to be %s but runs again. The gateway answers that the order is cancelled until the next "+
 			"sweep; trigger the Schedule %s in the Web UI.", strings.ToLower(s.Abandoned.WorkflowStatus), contract.OrderSweepWorkflowID)
 	}
+}
+
+// attentionOf is what a workflow says that a person is needed for.
+func attentionOf(attention string, parked *contract.Parked) string {
+	if attention == "" && parked != nil {
+		return parked.Reason
+	}
+	return attention
 }
 
 // workflowGone says how the workflow of an order that is open went; empty if nothing speaks for that.
@@ -201,29 +228,32 @@ func (t *tool) askAbandoned(ctx context.Context, s *status) error {
 	return nil
 }
 
-// askTemporal fills in what Temporal and, through it, a worker know. The error is that of reaching Temporal.
-func (t *tool) askTemporal(ctx context.Context, s *status) error {
-	engine, err := t.engine(ctx)
-	if err != nil {
-		return err
-	}
-	description, err := engine.DescribeWorkflowExecution(ctx, s.WorkflowID, "")
-	var unknown *serviceerror.NotFound
+// askTemporal fills in what Temporal knows, and in state what a worker answers. The error is that of reaching Temporal,
+// which stands among the remarks.
+func (t *tool) askTemporal(ctx context.Context, s *standing, state any) (answered bool, _ error) {
+	description, err := t.describe(ctx, s.WorkflowID)
 	switch {
-	case errors.As(err, &unknown):
+	case contract.IsGone(err):
 		s.remark("Temporal has no such workflow: it never started, or it ended longer ago than the namespace keeps.")
-		return nil
+		return false, nil
 	case err != nil:
-		return err
+		s.remark("Temporal did not answer: %v", err)
+		return false, err
 	}
 	s.Workflow = executionOf(description)
-	state, err := t.askState(ctx, s.WorkflowID)
-	if err != nil {
+	if err := t.askState(ctx, s.WorkflowID, state); err != nil {
 		s.remark("No worker answered for the workflow, so this is what Temporal and Postgres keep (%v).", err)
-		return nil
+		return false, nil
 	}
-	s.State = &state
-	return nil
+	return true, nil
+}
+
+func (t *tool) describe(ctx context.Context, workflowID string) (*workflowservice.DescribeWorkflowExecutionResponse, error) {
+	engine, err := t.engine(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return engine.DescribeWorkflowExecution(ctx, workflowID, "")
 }
 
 func executionOf(description *workflowservice.DescribeWorkflowExecutionResponse) *execution {
@@ -275,9 +305,8 @@ func (s *status) table(w io.Writer) {
 	}
 	if s.State != nil {
 		s.stateRows(w)
-	} else if s.Workflow != nil && s.Workflow.Stage != "" {
-		row(w, "Stage", s.Workflow.Stage)
-		timeRow(w, "Due", s.Workflow.DueAt)
+	} else {
+		s.stageRows(w)
 	}
 	if s.Record != nil {
 		s.Record.rows(w)
@@ -288,6 +317,24 @@ func (s *status) table(w io.Writer) {
 			row(w, "By hand", task)
 		}
 	}
+	s.workflowRows(w)
+	if s.State != nil {
+		s.lineRows(w)
+		noteRows(w, s.State.Notes)
+	}
+	returnRows(w, s.Returns)
+}
+
+// stageRows says what Temporal keeps of what no worker told.
+func (s *standing) stageRows(w io.Writer) {
+	if s.Workflow != nil && s.Workflow.Stage != "" {
+		row(w, "Stage", s.Workflow.Stage)
+		timeRow(w, "Due", s.Workflow.DueAt)
+	}
+}
+
+// workflowRows says what Temporal knows, and what is to be remarked.
+func (s *standing) workflowRows(w io.Writer) {
 	if s.Workflow != nil {
 		row(w, "Workflow", s.Workflow.Status+" since "+clock(s.Workflow.Started))
 		timeRow(w, "Closed", s.Workflow.Closed)
@@ -299,30 +346,29 @@ func (s *status) table(w io.Writer) {
 	for _, remark := range s.Remarks {
 		row(w, "Remark", remark)
 	}
-	if s.State != nil {
-		s.lineRows(w)
-	}
 }
 
 func (s *status) stateRows(w io.Writer) {
 	row(w, "Stage", s.State.Stage)
+	textRow(w, "To do", s.State.Advice)
 	textRow(w, "Waiting for", s.State.WaitingFor)
 	timeRow(w, "Due", s.State.DueAt)
-	if parked := s.State.Parked; parked != nil {
-		row(w, "Parked", fmt.Sprintf("%s since %s: %s", parked.Step, clock(parked.Since), oneLine(parked.Message)))
-		s.answerRows(w, parked)
+	if s.State.Parked != nil {
+		parkedRows(w, s.State.Parked, s.OrderID)
+		// None that is bound to be refused.
+		if s.Record == nil || s.Record.mayCancel(s.State.Stage) {
+			row(w, "", "starter cancel "+s.OrderID+` --why "…"`)
+		}
 	}
 	textRow(w, "AWB", s.State.TrackingNo)
 }
 
-// answerRows names the commands that answer a parked step, but none that is bound to be refused.
-func (s *status) answerRows(w io.Writer, parked *contract.Parked) {
-	row(w, "Answer", "starter retry "+s.OrderID)
+// parkedRows says what is parked and names the commands that answer.
+func parkedRows(w io.Writer, parked *contract.Parked, name string) {
+	row(w, "Parked", fmt.Sprintf("%s since %s: %s", parked.Step, clock(parked.Since), oneLine(parked.Message)))
+	row(w, "Answer", "starter retry "+name)
 	if parked.CanSkip {
-		row(w, "", "starter skip "+s.OrderID+` --why "…"`)
-	}
-	if s.Record == nil || s.Record.mayCancel(s.State.Stage) {
-		row(w, "", "starter cancel "+s.OrderID+` --why "…"`)
+		row(w, "", "starter skip "+name+` --why "…"`)
 	}
 }
 
@@ -337,12 +383,16 @@ func (s *status) lineRows(w io.Writer) {
 	for _, l := range s.State.Lines {
 		row(w, l.OrderItemID, l.ItemCode, l.Ordered, l.CustomerCancelled, l.SellerCancelled, l.ShortPicked, l.Live)
 	}
-	if len(s.State.Notes) > 0 {
-		fmt.Fprintln(w)
-		row(w, "AT", "NOTE")
-		for _, note := range s.State.Notes {
-			row(w, clock(note.At), oneLine(note.Text))
-		}
+}
+
+func noteRows(w io.Writer, notes []contract.Note) {
+	if len(notes) == 0 {
+		return
+	}
+	fmt.Fprintln(w)
+	row(w, "AT", "NOTE")
+	for _, note := range notes {
+		row(w, clock(note.At), oneLine(note.Text))
 	}
 }
 

@@ -82,7 +82,7 @@ func judgement(ctx workflow.Context) workflow.Context {
 // rsiCall is for a document that Ajio makes days later. The ceiling of an hour keeps many waiting returns from costing
 // throttle.
 func rsiCall(ctx workflow.Context, pob, summary string) workflow.Context {
-	return profile(ctx, contract.QueueAjio(pob), summary, 6*time.Minute, backOff(time.Minute, time.Hour))
+	return profile(ctx, contract.QueueAjio(pob), summary, 6*time.Minute, backOff(5*time.Second, time.Hour))
 }
 
 // feed is for reading Ajio's lists, page by page. It gives up after a few attempts, because the next tick of the

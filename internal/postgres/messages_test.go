@@ -361,3 +361,24 @@ func TestAClientGetsExactlyItsLimitInAMinute(t *testing.T) {
 	require.False(t, take("northline", 1, now.Add(41*time.Second)))
 	require.False(t, take("northline", 1, now), "a clock that is late opens no old minute again")
 }
+
+func TestTheMessagesOfAReturnAreListedInTheirOrder(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	one, two := enter(t, db, "S1", "R1", order.CustomerReturn), enter(t, db, "S1", "R2", order.CustomerReturn)
+	accept := func(kind, key string, row int64) {
+		stored, verdict, err := db.Accept(t.Context(), postgres.Message{Kind: kind, Key: key, OrderID: "S1", ReturnRow: row})
+		require.NoError(t, err)
+		require.Equal(t, postgres.New, verdict)
+		require.Equal(t, row, stored.ReturnRow)
+	}
+	accept("return-qc", "2", one.ID)
+	accept("return-qc", "1", one.ID)
+	accept("return-parcel", "1", one.ID)
+	accept("return-qc", "3", two.ID)
+	accept("packed", "S1", 0)
+	list, err := db.ReturnMessages(t.Context(), one.ID, "return-qc")
+	require.NoError(t, err)
+	require.Len(t, list, 2)
+	require.Equal(t, []string{"2", "1"}, []string{list[0].Key, list[1].Key})
+}

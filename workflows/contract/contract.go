@@ -71,6 +71,20 @@ func ParseOrderWorkflowID(id string) (pob, orderID string, err error) {
 	return parts[1], parts[2], nil
 }
 
+// ParseReturnWorkflowID takes a return's workflow id apart. That of a customer return names no order, that of an RTO no
+// return.
+func ParseReturnWorkflowID(id string) (pob, orderID, returnID string, err error) {
+	parts := strings.SplitN(id, ":", 3)
+	switch {
+	case len(parts) != 3 || parts[1] == "" || parts[2] == "":
+	case parts[0] == "return":
+		return parts[1], "", parts[2], nil
+	case parts[0] == "rto":
+		return parts[1], parts[2], "", nil
+	}
+	return "", "", "", fmt.Errorf("%q is not a return's workflow id; expected return:<pob>:<return id> or rto:<pob>:<order id>", id)
+}
+
 // Signals to a ForwardOrder. A signal may come early, twice or in any order; each carries the id of the document
 // that it stands for, by which repeats are dropped.
 const (
