@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -71,14 +72,22 @@ func (d *desk) run(t *testing.T) (stop func()) {
 		d.manual = result
 		return nil
 	})
-	stops := []func(){orders.Stop}
+	d.takeReturns(takes, orders)
+	warehouse := worker.New(d.temporal, contract.QueueWarehouse, worker.Options{})
+	takes(warehouse, "AnnounceReturn", func(in activities.AnnounceReturnInput) error { return d.refusal(in.Expectation.ReturnID) })
+	stops := []func(){orders.Stop, warehouse.Stop}
 	require.NoError(t, orders.Start())
+	require.NoError(t, warehouse.Start())
 	for _, pob := range []string{"DV1", "DV2"} {
 		ajio := worker.New(d.temporal, contract.QueueAjio(pob), worker.Options{})
 		takes(ajio, "CreateManifest", func(in contract.ManifestInput) (contract.ManifestResult, error) {
 			return contract.ManifestResult{ManifestID: "MF1", Included: []string{"S1"}}, d.refusal(in.Key)
 		})
 		takes(ajio, "CancelOrder", func(activities.CancelInput) (activities.CancelResult, error) { return activities.CancelResult{}, nil })
+		takes(ajio, "ReportQC", func(activities.ReportQCInput) error { return nil })
+		takes(ajio, "CreateRTO", func(in activities.CreateRTOInput) (string, error) {
+			return "R-RTO", d.db.SaveReturnID(context.Background(), in.Row, "R-RTO")
+		})
 		require.NoError(t, ajio.Start())
 		stops = append(stops, ajio.Stop)
 	}

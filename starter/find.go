@@ -68,10 +68,10 @@ func (t *tool) find(ctx context.Context, name, pob string) (target, error) {
 	}
 	if inPob, orderID, returnID, err := contract.ParseReturnWorkflowID(name); err == nil {
 		named := target{kind: kindReturn, pob: inPob, orderID: orderID, returnID: returnID, workflowID: name, dbErr: dbErr}
-		if dbErr != nil {
-			return named, nil
+		if dbErr == nil {
+			named, err = findReturnRow(ctx, db, named)
 		}
-		return findReturnRow(ctx, db, named)
+		return named, err
 	}
 	if dbErr != nil {
 		return t.findInTemporal(ctx, name, pobs, dbErr)

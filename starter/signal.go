@@ -106,7 +106,7 @@ func (t *tool) signal(ctx context.Context, name, signal, source, pob string) err
 		return err
 	}
 	if takes := signalsTo(found.kind); !slices.Contains(takes, signal) {
-		return exit(exitUsage, "%s is a %s, which takes no %s; it takes %s", found, found.kind, signal, strings.Join(takes, ", "))
+		return exit(exitUsage, "%s takes no %s; it takes %s", found, signal, strings.Join(takes, ", "))
 	}
 	if found.successor != "" {
 		return exit(exitNotFound, "Ajio withdrew %s, so nothing was sent; %s has taken its place", found, found.successor)

@@ -235,6 +235,13 @@ func TestWrongUseIsExitCode2(t *testing.T) {
 		{`signal S1 manifested {"key":"1","carrier":"D"}{}`, "something follows"},
 		{`signal S1 erp-invoice {"invoiceNumber":"1","ours":1}`, "it lacks invoiceDate, forwardPurchaseOrder, irnNumber, qrCode"},
 		{"stock load no/such/file.csv", "no such file"},
+		{"generate-rto", "generate-rto: name returns, or select them with --attention, --step or --all"},
+		{"finish-qc R1", "finish-qc: say with --why why no more units will be reported"},
+		{"close-return R1 --all --why x", "close-return: name returns or select them by flags, not both"},
+		{`signal R1 return-qc {"returnOrderCode":"R1"}`, "it lacks forwardOrderCode, locationCode, channelName, awbNumber, transporter, orderItems"},
+		{`signal R1 return-parcel {"tracking_number":"A","courier":"D"}`, `unknown field "courier"`},
+		{`signal R1 return-expected {"pob":"DV1"}`, "it lacks return_order_id, order_id, return_type, return_status, return_date, return_order_items"},
+		{`signal R1 credit-note {"creditNoteNumber":"CN1","ours":1}`, "it lacks returnOrderId, irnNumber"},
 		{"abandoned settled", `unknown command "settled"`},
 		{"abandoned settle", "ORDER is missing; usage: starter abandoned settle ORDER"},
 		{"abandoned settle S1 --by Meena", "say in --why what was done by hand"},
@@ -264,7 +271,7 @@ func TestServersThatDoNotAnswerAreExitCode5(t *testing.T) {
 	t.Setenv("TEMPORAL_CONFIG_FILE", filepath.Join(t.TempDir(), "none.toml"))
 	t.Setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
 	writeChannels(t, channelsFile)
-	for _, args := range []string{"setup", "sync", "attention", "retry S1", "retry --all", "cancelled --from 2025-11-17 --to 2025-11-17", "stock list", "status S1", "status order:DV1:S1", "document S1", "document order:DV1:S1 label", "abandoned", "abandoned settle S1 --why done --by Meena", `signal order:DV1:S1 manifested {"key":"1","carrier":"D"}`} {
+	for _, args := range []string{"setup", "sync", "attention", "retry S1", "retry --all", "cancelled --from 2025-11-17 --to 2025-11-17", "stock list", "status S1", "status order:DV1:S1", "status return:DV1:R1", "close-return R1 --why x", "document S1", "document order:DV1:S1 label", "abandoned", "abandoned settle S1 --why done --by Meena", `signal order:DV1:S1 manifested {"key":"1","carrier":"D"}`} {
 		t.Run(args, func(t *testing.T) {
 			r := starter(t, strings.Fields(args)...)
 			require.Equal(t, exitUnreachable, r.code, r.err)
@@ -432,7 +439,7 @@ func TestSyncPrintsWhatItFound(t *testing.T) {
 	require.Contains(t, r.out, "Ajio refused the login")
 	require.Contains(t, r.err, "the sync of 1 of 2 POBs failed")
 
-	t.Run("orders and returns are told apart, and one that fails fails its POB", func(t *testing.T) {
+	t.Run("orders and returns are told apart, and a POB fails with either", func(t *testing.T) {
 		writeChannels(t, strings.Replace(channelsFile, "DV2", "DV3", 1))
 		require.Zero(t, starter(t, "setup").code)
 		r := starter(t, "sync")
