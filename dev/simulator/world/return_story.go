@@ -153,6 +153,45 @@ func (s ReturnStory) Unsound() (bad, missing int) {
 	}
 }
 
+// Reason is Ajio's for the unit that fails; empty when none does.
+func (s ReturnStory) Reason() string {
+	switch s {
+	case BadUnit:
+		return order.QCUsed
+	case BadForOwnReason:
+		return order.QCDamaged
+	case UnitUnnamed, ProductMissing:
+		return order.QCNotReceived
+	default:
+		return ""
+	}
+}
+
+// Attention is what its return shows in the end: what a person must still settle.
+func (s ReturnStory) Attention() string {
+	switch s {
+	case NeverShipped:
+		return "not_shipped"
+	case WithdrawnTooLate:
+		return "parcel_of_a_cancelled_return"
+	default:
+		return ""
+	}
+}
+
+// IsProcessed says that Ajio takes the QC of its returns: it has not withdrawn them, and they are of what was shipped.
+func (s ReturnStory) IsProcessed() bool {
+	return s.Outcome() != order.ReturnCancelled && s != NeverShipped
+}
+
+// HasParcel says that something comes back of it.
+func (s ReturnStory) HasParcel() bool { return s != Kept && s != Withdrawn }
+
+// IsAnnouncedFirst says that Ajio announces its returns before their parcels come.
+func (s ReturnStory) IsAnnouncedFirst() bool {
+	return s != RTOParcelFirst && s != RTOUnannounced && s != NeverShipped
+}
+
 // Single says that each of its returns brings back one unit, and not everything.
 func (s ReturnStory) Single() bool { return s == TwoReturns || s == BadUnit || s == NeverShipped }
 
