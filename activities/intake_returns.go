@@ -157,14 +157,11 @@ func (r *returnReading) tell(ctx context.Context, row postgres.Return, e order.E
 // signalReturn signals a return, and starts it if its row says that nobody has. One that was started before is never
 // started again from here: its row was read a while ago, and it may have ended since.
 func (r *returnReading) signalReturn(ctx context.Context, row postgres.Return, e order.Expectation) (told bool, err error) {
+	in := contract.ReturnInput{ID: row.ID, Kind: row.Kind, Pob: row.Pob, OrderID: row.OrderID, ReturnID: e.ReturnID, Policy: r.ReturnPolicy}
 	if row.StartedAt == nil {
-		in := contract.ReturnInput{ID: row.ID, Kind: row.Kind, Pob: row.Pob, OrderID: row.OrderID, ReturnID: e.ReturnID, Policy: r.ReturnPolicy}
 		return true, contract.SignalReturn(ctx, r.Temporal, in, contract.SignalReturnExpected, e)
 	}
-	id := contract.ReturnWorkflowID(row.Pob, e.ReturnID)
-	if row.Kind == order.RTO {
-		id = contract.RTOWorkflowID(row.Pob, row.OrderID)
-	}
+	id := in.WorkflowID()
 	err = r.Temporal.SignalWorkflow(ctx, id, "", contract.SignalReturnExpected, e)
 	switch {
 	case contract.IsGone(err):

@@ -13,7 +13,6 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 
-	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
 	"vmsflow/workflows/contract"
 )
@@ -82,12 +81,9 @@ func (s *orderSweep) openReturns(ctx context.Context, after int64) ([]openRow, e
 	page, err := s.DB.StartedReturns(ctx, s.Pobs, after, openPage)
 	var rows []openRow
 	for _, r := range page {
-		id := contract.ReturnWorkflowID(r.Pob, r.ReturnID)
-		if r.Kind == order.RTO {
-			id = contract.RTOWorkflowID(r.Pob, r.OrderID)
-		}
+		in := contract.ReturnInput{Kind: r.Kind, Pob: r.Pob, OrderID: r.OrderID, ReturnID: r.ReturnID}
 		rows = append(rows, openRow{
-			id: r.ID, workflowID: id, pob: r.Pob, orderID: r.OrderID, abandoned: r.AbandonedAt != nil,
+			id: r.ID, workflowID: in.WorkflowID(), pob: r.Pob, orderID: r.OrderID, abandoned: r.AbandonedAt != nil,
 			record: func(ctx context.Context, workflowStatus, why string) (bool, error) {
 				return s.DB.RecordAbandonedReturn(ctx, r.ID, workflowStatus, why)
 			},

@@ -173,18 +173,18 @@ func workRows(w io.Writer, all []*work, say func(*work) string) {
 		if one.Parked != nil {
 			parkedAt = one.Parked.Step
 		}
-		row(w, since, one.Pob, one.name(), cmp.Or(one.Stage, "-"), cmp.Or(one.Attention, "-"), parkedAt, cut(say(one), messageWidth))
+		row(w, since, one.Pob, one.name(), cmp.Or(one.Stage, "-"), cmp.Or(one.Attention, "-"), parkedAt, cut(say(one)))
 	}
 }
 
 // oneLine keeps a text of several lines from breaking a table.
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// cut makes one line of a text, with at most width characters.
-func cut(text string, width int) string {
+// cut makes one line of a text, with at most messageWidth characters.
+func cut(text string) string {
 	line := []rune(oneLine(text))
-	if len(line) <= width {
+	if len(line) <= messageWidth {
 		return string(line)
 	}
-	return string(line[:width-1]) + "…"
+	return string(line[:messageWidth-1]) + "…"
 }

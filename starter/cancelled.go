@@ -103,7 +103,7 @@ func (t *tool) cancelled(ctx context.Context, from, until time.Time, pob string)
 		}
 		row(w, "CANCELLED", "POB", "ORDER", "PO", "INVOICE", "REASON", "THE ERP HAS TO")
 		for _, o := range list {
-			row(w, clock(o.CancelledAt), o.Pob, o.OrderID, o.PurchaseOrder, cmp.Or(o.InvoiceNumber, "-"), cut(o.Reason, messageWidth), o.ToDo)
+			row(w, clock(o.CancelledAt), o.Pob, o.OrderID, o.PurchaseOrder, cmp.Or(o.InvoiceNumber, "-"), cut(o.Reason), o.ToDo)
 		}
 	})
 }

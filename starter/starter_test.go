@@ -174,7 +174,7 @@ func (b *bench) order(t *testing.T, id string, state contract.OrderState) {
 }
 
 func TestHelpSaysWhatThereIs(t *testing.T) {
-	for _, command := range []string{"", "setup", "sync", "attention", "status", "retry", "skip", "cancel", "generate-rto", "finish-qc", "close-return", "cancelled", "document", "abandoned", "abandoned settle", "signal", "stock", "stock load", "stock list"} {
+	for _, command := range []string{"", "setup", "sync", "attention", "status", "retry", "skip", "cancel", "generate-rto", "finish-qc", "close-return", "cancelled", "document", "abandoned", "abandoned settle", "returns", "returns close", "settlements", "settlements settle", "signal", "stock", "stock load", "stock list"} {
 		name := strings.ReplaceAll(strings.TrimSpace("starter "+command), " ", "-")
 		t.Run(name, func(t *testing.T) {
 			r := starter(t, append(strings.Fields(command), "--help")...)

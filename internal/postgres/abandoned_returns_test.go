@@ -142,9 +142,8 @@ func TestTheListOfReturnsSaysWhenTheWarehouseReportedThem(t *testing.T) {
 	db := pgtest.New(t)
 	ctx := t.Context()
 	one, two := startReturn(t, db, "S1", "R1", "L1"), startReturn(t, db, "S2", "R2", "L1")
-	_, _, err := db.Accept(ctx, postgres.Message{Kind: "return-parcel", Key: pob + "/1/parcel", Pob: pob, OrderID: "S1"})
+	_, _, err := db.Accept(ctx, postgres.Message{Kind: "return-parcel", Key: "1", Pob: pob, OrderID: "S1", ReturnRow: one})
 	require.NoError(t, err)
-	require.EqualValues(t, 1, one)
 
 	list, err := db.Returns(ctx, postgres.ReturnFilter{Pobs: []string{pob}})
 	require.NoError(t, err)

@@ -27,8 +27,7 @@ func (db *DB) Returns(ctx context.Context, f ReturnFilter) ([]ListedReturn, erro
 	list, err := many(ctx, db.pool, pgx.RowToStructByName[ListedReturn], `
 		SELECT `+returnColumns+`, (
 			SELECT min(received_at) FROM inbox i
-			WHERE i.pob = r.pob AND i.order_id = r.order_id AND i.kind IN ('return-parcel', 'return-qc')
-				AND starts_with(i.key, r.pob || '/' || r.id || '/')
+			WHERE i.return_row = r.id AND i.kind IN ('return-parcel', 'return-qc')
 		) AS reported_at`+fromReturns+`
 			r.pob = ANY ($1) AND ($2 OR r.ended_at IS NULL) AND ($3 = '' OR r.order_id = $3)
 		ORDER BY r.id`, f.Pobs, f.All, f.OrderID)

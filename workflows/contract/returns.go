@@ -79,7 +79,8 @@ type ReturnInput struct {
 	Ended bool `json:"ended,omitempty"`
 }
 
-// WorkflowID names the workflow of the return.
+// WorkflowID names the workflow of the return: a customer's by the return, an RTO by its order, since Ajio may not have
+// announced it yet.
 func (in ReturnInput) WorkflowID() string {
 	if in.Kind == order.RTO {
 		return RTOWorkflowID(in.Pob, in.OrderID)
