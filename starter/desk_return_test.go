@@ -189,7 +189,7 @@ func TestTheReturnDesk(t *testing.T) {
 		require.Zero(t, r.code, r.err)
 		for _, want := range []string{
 			"Outcome completed", "Settlement offline", "S1-1 SKU1 2 0 0 2", "finish-qc: the box was empty",
-			"SETTLEMENT WHY ITEM UNITS QC REASON VALUE LISTED SETTLED\n1 qc SKU1 2 MISSING NOT_RECEIVED - ",
+			"On the settlement list:", "1 DV1 S1 R1 customer_return SKU1 2 MISSING NOT_RECEIVED qc - ",
 		} {
 			require.Contains(t, strings.Join(cells(r.out), "\n"), want)
 		}
@@ -260,7 +260,7 @@ func TestTheReturnDesk(t *testing.T) {
 		require.NoError(t, d.temporal.TerminateWorkflow(t.Context(), rtoName, "", "by mistake"))
 		r := starter(t, "status", "R-RTO")
 		require.Equal(t, exitAttention, r.code, r.err)
-		for _, want := range []string{"the workflow is terminated, the return is not", "starter returns close", "reset its workflow"} {
+		for _, want := range []string{"the workflow is terminated, the return is not", "starter returns close 3", "reset its workflow"} {
 			require.Contains(t, r.out, want)
 		}
 	})

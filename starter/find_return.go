@@ -57,10 +57,7 @@ func returnTarget(ctx context.Context, db *postgres.DB, row postgres.Return) (ta
 
 // workflowOf is the workflow id of a return.
 func workflowOf(row postgres.Return) string {
-	if row.Kind == order.RTO {
-		return contract.RTOWorkflowID(row.Pob, row.OrderID)
-	}
-	return contract.ReturnWorkflowID(row.Pob, row.ReturnID)
+	return contract.ReturnInput{Kind: row.Kind, Pob: row.Pob, OrderID: row.OrderID, ReturnID: row.ReturnID}.WorkflowID()
 }
 
 // lastRTO is the RTO that an order's RTO workflow is about: those before it were withdrawn. nil when there is none.

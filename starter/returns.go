@@ -46,11 +46,11 @@ starter returns close.`,
 	command.Flags().BoolVar(&filter.All, "all", false, "also those that have ended")
 	command.Flags().StringVar(&filter.OrderID, "order", "", "only those of this order")
 	command.Flags().StringVar(&pob, "pob", "", "only this POB")
-	command.AddCommand(closeAbandonedReturnCommand(t))
+	command.AddCommand(closeAbandonedCommand(t))
 	return command
 }
 
-func closeAbandonedReturnCommand(t *tool) *cobra.Command {
+func closeAbandonedCommand(t *tool) *cobra.Command {
 	var why, by string
 	command := &cobra.Command{
 		Use:   "close ID",
@@ -61,7 +61,7 @@ go to the list of starter settlements. Good units of a QC that was not entered d
 not come back to stock: see in the warehouse what arrived, then starter stock load.
 
 ID is the number in the first column of starter returns. A return whose workflow
-runs is refused: that is what starter close-return is for.`,
+runs is refused: starter close-return gives it up.`,
 		Example: `  starter returns close 17 --why "sent back to the customer" --by Meena`,
 		Args:    named("ID"),
 		RunE: does(func(cmd *cobra.Command, args []string) error {
@@ -253,14 +253,13 @@ func (t *tool) refuseToClose(ctx context.Context, r postgres.Return) error {
 	if r.Outcome != "" {
 		return nil // the books know what to say
 	}
-	in := contract.ReturnInput{Kind: r.Kind, Pob: r.Pob, OrderID: r.OrderID, ReturnID: r.ReturnID}
-	runs, err := t.runs(ctx, in.WorkflowID())
+	runs, err := t.runs(ctx, workflowOf(r))
 	switch {
 	case err != nil:
 		return err
 	case runs:
-		return exit(exitFailed, "the workflow of %s at %s runs, so nothing was closed; to give the return up send its workflow the update %s",
-			r.Name(), r.Pob, contract.UpdateCloseReturn)
+		return exit(exitFailed, "the workflow of %s at %s runs, so nothing was closed; starter close-return gives it up",
+			r.Name(), r.Pob)
 	case r.AbandonedAt == nil:
 		return exit(exitNotFound, "no sweep has found %s at %s yet: trigger the Schedule %s in the Web UI, then see starter returns",
 			r.Name(), r.Pob, contract.OrderSweepWorkflowID)

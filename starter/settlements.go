@@ -94,16 +94,20 @@ func (t *tool) listSettlements(ctx context.Context, pob string, filter postgres.
 			row(w, "Nothing has to be settled by hand.")
 			return
 		}
-		row(w, "ID", "POB", "ORDER", "RETURN", "KIND", "ITEM", "UNITS", "CODE", "REASON", "WHY", "VALUE ₹", "LISTED", "SETTLED")
-		for _, s := range list {
-			settled := "-"
-			if s.SettledAt != nil {
-				settled = fmt.Sprintf("%s by %s: %s", clock(*s.SettledAt), oneLine(s.SettledBy), cut(s.SettledWhy))
-			}
-			row(w, s.ID, s.Pob, s.OrderID, cmp.Or(s.ReturnID, "-"), s.Kind, s.ItemCode, s.Units, cmp.Or(s.Code, "-"), cmp.Or(s.Reason, "-"),
-				s.Why, cmp.Or(rupees(s), "-"), clock(s.ListedAt), settled)
-		}
+		settlementRows(w, list)
 	})
+}
+
+func settlementRows(w io.Writer, list []postgres.Settlement) {
+	row(w, "ID", "POB", "ORDER", "RETURN", "KIND", "ITEM", "UNITS", "CODE", "REASON", "WHY", "VALUE ₹", "LISTED", "SETTLED")
+	for _, s := range list {
+		settled := "-"
+		if s.SettledAt != nil {
+			settled = fmt.Sprintf("%s by %s: %s", clock(*s.SettledAt), oneLine(s.SettledBy), cut(s.SettledWhy))
+		}
+		row(w, s.ID, s.Pob, s.OrderID, cmp.Or(s.ReturnID, "-"), s.Kind, s.ItemCode, s.Units, cmp.Or(s.Code, "-"), cmp.Or(s.Reason, "-"),
+			s.Why, cmp.Or(rupees(s), "-"), clock(s.ListedAt), settled)
+	}
 }
 
 // rupees is the value of units; empty where no purchase order tells it.

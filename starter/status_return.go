@@ -25,6 +25,7 @@ type returnStatus struct {
 
 // returnRecord is what Postgres knows.
 type returnRecord struct {
+	ID               int64               `json:"id"` // as starter returns has it
 	Kind             order.ReturnKind    `json:"kind"`
 	EnteredAt        time.Time           `json:"entered_at"`
 	StartedAt        *time.Time          `json:"started_at,omitempty"`
@@ -90,7 +91,7 @@ func (t *tool) askSettlements(ctx context.Context, s *returnStatus) error {
 
 func returnRecordOf(row *postgres.Return) *returnRecord {
 	return &returnRecord{
-		Kind: row.Kind, EnteredAt: row.CreatedAt, StartedAt: row.StartedAt, QCAt: row.QCAt, CreditNoteNumber: row.CreditNoteNumber,
+		ID: row.ID, Kind: row.Kind, EnteredAt: row.CreatedAt, StartedAt: row.StartedAt, QCAt: row.QCAt, CreditNoteNumber: row.CreditNoteNumber,
 		AbandonedAt: row.AbandonedAt, WorkflowStatus: row.WorkflowStatus, Outcome: row.Outcome, EndedAt: row.EndedAt,
 		EndReason: row.EndReason, ClosedBy: row.ClosedBy,
 	}
@@ -112,7 +113,7 @@ func (s *returnStatus) judge() {
 	if s.Record.AbandonedAt == nil {
 		s.remark("Within the hour a sweep finds that; trigger the Schedule %s in the Web UI to have it at once.", contract.OrderSweepWorkflowID)
 	}
-	s.remark("To give the return up: starter returns close, once the sweep has found it. Its units go to the settlement list.")
+	s.remark("To give the return up, once the sweep has found it: starter returns close %d. Its units go to the settlement list.", s.Record.ID)
 	if s.Workflow != nil {
 		s.remark("To let the return go on instead, reset its workflow in the Web UI.")
 	}
@@ -153,7 +154,10 @@ func (s *returnStatus) table(w io.Writer) {
 		s.lineRows(w)
 		noteRows(w, s.State.Notes)
 	}
-	s.settlementRows(w)
+	if len(s.Settlements) > 0 {
+		fmt.Fprintf(w, "\nOn the settlement list:\n")
+		settlementRows(w, s.Settlements)
+	}
 }
 
 func (s *returnStatus) stateRows(w io.Writer) {
@@ -200,23 +204,5 @@ func (s *returnStatus) lineRows(w io.Writer) {
 	row(w, "LINE", "ITEM", "EXPECTED", "GOOD", "BAD", "MISSING")
 	for _, l := range s.State.Lines {
 		row(w, l.OrderItemID, l.ItemCode, l.Expected, l.Good, l.Bad, l.Missing)
-	}
-}
-
-func (s *returnStatus) settlementRows(w io.Writer) {
-	if len(s.Settlements) == 0 {
-		return
-	}
-	fmt.Fprintln(w)
-	row(w, "SETTLEMENT", "WHY", "ITEM", "UNITS", "QC", "REASON", "VALUE", "LISTED", "SETTLED")
-	for _, l := range s.Settlements {
-		value, settled := "-", "-"
-		if l.Value != nil {
-			value = "₹" + l.Value.String()
-		}
-		if l.SettledAt != nil {
-			settled = clock(*l.SettledAt) + " by " + l.SettledBy
-		}
-		row(w, l.ID, l.Why, l.ItemCode, l.Units, cmp.Or(string(l.Code), "-"), cmp.Or(l.Reason, "-"), value, clock(l.ListedAt), settled)
 	}
 }
