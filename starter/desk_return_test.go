@@ -21,6 +21,9 @@ import (
 func (d *desk) takeReturns(takes func(worker.Worker, string, any), w worker.Worker) {
 	takes(w, "FindForward", func(ref activities.ReturnRef) (order.Shipped, error) {
 		line := ref.OrderID + "-1"
+		if err := d.refusal("forward order of " + ref.ReturnID); err != nil {
+			return order.Shipped{}, err
+		}
 		return order.Shipped{
 			Known: true, Shipped: true, Lines: []order.Line{{OrderItemID: line, ItemCode: "SKU1", Ordered: 2}},
 			Quantities: order.Quantities{line: 2},
@@ -34,6 +37,9 @@ func (d *desk) takeReturns(takes func(worker.Worker, string, any), w worker.Work
 	})
 	takes(w, "ListForSettlement", func(ctx context.Context, in activities.ListInput) error {
 		return d.db.ListSettlements(ctx, in.Row, in.Units, in.Why)
+	})
+	takes(w, "ReadReturn", func(activities.ReturnRef) (activities.ReturnRecord, error) {
+		return activities.ReturnRecord{Outcome: order.ReturnCompleted}, nil
 	})
 	takes(w, "EndReturn", func(ctx context.Context, in activities.EndReturnInput) error {
 		return d.db.EndReturn(ctx, in.Row, in.Outcome, in.Reason)
@@ -50,16 +56,23 @@ func (d *desk) expect(t *testing.T, orderID, returnID string) {
 	}
 	row, err := d.db.EnterReturn(t.Context(), "DV1", orderID, returnID, kind)
 	require.NoError(t, err)
-	in := contract.ReturnInput{ID: row.ID, Kind: kind, Pob: "DV1", OrderID: orderID, ReturnID: returnID, Policy: contract.ReturnPolicy{
-		RTOGrace: 96 * time.Hour, QCGap: time.Hour, ParcelOverdueAfter: time.Hour, QCOverdueAfter: time.Hour,
-		ExpectationOverdueAfter: time.Hour, SettlementOverdueAfter: time.Hour, Models: []contract.DatedModel{{Model: order.CreditNoteModel}},
-	}}
+	in := inputOf(row)
 	if kind == order.RTO {
 		require.NoError(t, contract.SignalReturn(t.Context(), d.temporal, in, contract.SignalReturnParcel, contract.ReturnParcel{TrackingNumber: "AWB9"}))
 	} else {
 		require.NoError(t, contract.SignalReturn(t.Context(), d.temporal, in, contract.SignalReturnExpected, announced(orderID, returnID, kind)))
 	}
 	require.NoError(t, d.db.MarkReturnStarted(t.Context(), row.ID))
+}
+
+func inputOf(row postgres.Return) contract.ReturnInput {
+	return contract.ReturnInput{
+		ID: row.ID, Kind: row.Kind, Pob: row.Pob, OrderID: row.OrderID, ReturnID: row.ReturnID, Ended: row.Outcome != "",
+		Policy: contract.ReturnPolicy{
+			RTOGrace: 96 * time.Hour, QCGap: time.Hour, ParcelOverdueAfter: time.Hour, QCOverdueAfter: time.Hour,
+			ExpectationOverdueAfter: time.Hour, SettlementOverdueAfter: time.Hour, Models: []contract.DatedModel{{Model: order.CreditNoteModel}},
+		},
+	}
 }
 
 func announced(orderID, returnID string, kind order.ReturnKind) order.Expectation {
@@ -219,7 +232,7 @@ func TestTheReturnDesk(t *testing.T) {
 	t.Run("the RTO of an unannounced parcel is generated at once, and gets its name", func(t *testing.T) {
 		r := starter(t, "status", rtoName)
 		require.Zero(t, r.code, r.err)
-		require.Contains(t, strings.Join(cells(r.out), "\n"), "Return not announced by Ajio, at DV1\nOrder S2\nKind rto")
+		require.Contains(t, strings.Join(cells(r.out), "\n"), "Return that Ajio has not announced, at DV1\nOrder S2\nKind rto")
 		r = starter(t, "signal", rtoName, "return-qc", `{"returnOrderCode":"","forwardOrderCode":"S2","locationCode":"DV1","channelName":"AJIO",
 			"awbNumber":"AWB9","transporter":"D","orderItems":[{"returnItemCode":"S2-1-1","channelSkuCode":"SKU1","qcStatus":"PASS"},
 			{"returnItemCode":"S2-1-2","channelSkuCode":"SKU1","qcStatus":"PASS"}]}`)
@@ -235,6 +248,19 @@ func TestTheReturnDesk(t *testing.T) {
 		require.Zero(t, r.code, r.err)
 		s := returnIs(t, "R-RTO", func(s returnStatus) bool { return s.State.WaitingFor == "the ERP's credit note" })
 		require.Equal(t, []contract.ReturnLineState{{OrderItemID: "S2-1", ItemCode: "SKU1", Expected: 2, Good: 2}}, s.State.Lines)
+	})
+	t.Run("a return that runs again after its end is answered", func(t *testing.T) {
+		d.refuse("forward order of R1", "postgres_conflict")
+		row, err := d.db.FindReturn(t.Context(), "R1", []string{"DV1"})
+		require.NoError(t, err)
+		require.NoError(t, contract.SignalReturn(t.Context(), d.temporal, inputOf(row), contract.SignalCreditNote, contract.CreditNote{}))
+		returnIs(t, "R1", func(s returnStatus) bool { return s.State.Parked != nil })
+		r := starter(t, "status", "R1")
+		require.Equal(t, exitAttention, r.code, r.err)
+		require.Contains(t, r.out, "starter retry R1")
+		require.NotContains(t, r.out, "starter close-return", "its books are closed")
+		r = starter(t, "retry", "R1")
+		require.Zero(t, r.code, r.out+r.err)
 	})
 	t.Run("the database is down", func(t *testing.T) {
 		t.Setenv("DATABASE_URL", "postgres://127.0.0.1:1/none")

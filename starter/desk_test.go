@@ -41,6 +41,12 @@ func (d *desk) refusal(id string) error {
 	return nil
 }
 
+func (d *desk) refuse(id, attention string) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.refuses[id] = attention
+}
+
 func (d *desk) mend(ids ...string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -46,11 +46,11 @@ starter returns close.`,
 	command.Flags().BoolVar(&filter.All, "all", false, "also those that have ended")
 	command.Flags().StringVar(&filter.OrderID, "order", "", "only those of this order")
 	command.Flags().StringVar(&pob, "pob", "", "only this POB")
-	command.AddCommand(closeAbandonedCommand(t))
+	command.AddCommand(closeAbandonedReturnCommand(t))
 	return command
 }
 
-func closeAbandonedCommand(t *tool) *cobra.Command {
+func closeAbandonedReturnCommand(t *tool) *cobra.Command {
 	var why, by string
 	command := &cobra.Command{
 		Use:   "close ID",
@@ -61,7 +61,7 @@ go to the list of starter settlements. Good units of a QC that was not entered d
 not come back to stock: see in the warehouse what arrived, then starter stock load.
 
 ID is the number in the first column of starter returns. A return whose workflow
-runs is refused: starter close-return gives it up.`,
+runs is refused: that is what starter close-return is for.`,
 		Example: `  starter returns close 17 --why "sent back to the customer" --by Meena`,
 		Args:    named("ID"),
 		RunE: does(func(cmd *cobra.Command, args []string) error {
@@ -258,8 +258,7 @@ func (t *tool) refuseToClose(ctx context.Context, r postgres.Return) error {
 	case err != nil:
 		return err
 	case runs:
-		return exit(exitFailed, "the workflow of %s at %s runs, so nothing was closed; starter close-return gives it up",
-			r.Name(), r.Pob)
+		return exit(exitFailed, "the workflow of %s at %s runs, so nothing was closed; starter close-return gives it up", r.Name(), r.Pob)
 	case r.AbandonedAt == nil:
 		return exit(exitNotFound, "no sweep has found %s at %s yet: trigger the Schedule %s in the Web UI, then see starter returns",
 			r.Name(), r.Pob, contract.OrderSweepWorkflowID)

@@ -51,9 +51,8 @@ Environment:
 	}
 	root.AddCommand(
 		setupCommand(t), syncCommand(t), attentionCommand(t), statusCommand(t), retryCommand(t), skipCommand(t), cancelCommand(t),
-		generateRTOCommand(t), finishQCCommand(t), closeReturnCommand(t),
-		cancelledCommand(t), abandonedCommand(t), returnsCommand(t), settlementsCommand(t), documentCommand(t), signalCommand(t),
-		stockCommand(t),
+		generateRTOCommand(t), finishQCCommand(t), closeReturnCommand(t), cancelledCommand(t), abandonedCommand(t),
+		returnsCommand(t), settlementsCommand(t), documentCommand(t), signalCommand(t), stockCommand(t),
 	)
 	return root
 }

@@ -138,7 +138,7 @@ func (s *returnStatus) name() string { return cmp.Or(s.ReturnID, s.WorkflowID) }
 
 // table writes what is there, the most important first.
 func (s *returnStatus) table(w io.Writer) {
-	row(w, "Return", cmp.Or(s.ReturnID, "not announced by Ajio,")+" at "+s.Pob)
+	row(w, "Return", cmp.Or(s.ReturnID, "that Ajio has not announced,")+" at "+s.Pob)
 	textRow(w, "Order", s.OrderID)
 	textRow(w, "ATTENTION", s.Attention)
 	if s.State != nil {

@@ -218,7 +218,7 @@ func (d *desk) takeDecisions(ctx workflow.Context) error {
 	return d.takeDecision(ctx, contract.UpdateSkipStep, skipStep, "Go on without the parked step, because it was done by hand.",
 		func(answer contract.Decision) error {
 			if !d.parked.CanSkip {
-				return fmt.Errorf("step %q cannot be skipped: what comes after it needs its result; retry it or cancel the order", d.parked.Step)
+				return fmt.Errorf("step %q cannot be skipped: what comes after it needs its result; retry it, or give the whole thing up", d.parked.Step)
 			}
 			if answer.Reason == "" {
 				return fmt.Errorf("say in reason who did %q by hand, and how", d.parked.Step)

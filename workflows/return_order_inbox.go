@@ -116,7 +116,14 @@ func (r *returnOrder) warn(ctx workflow.Context, reason, text string) {
 // expect takes what Ajio says of the return by now. The channel sync tells each state once, but one of an earlier
 // reading may come after a later one; a return only goes forward.
 func (r *returnOrder) expect(ctx workflow.Context, e order.Expectation) {
+	if err := e.Validate(); err != nil {
+		r.note(ctx, "An expectation was ignored: %v", err)
+		return
+	}
 	switch {
+	case e.Pob != r.Pob || e.OrderID != r.OrderID:
+		r.note(ctx, "An expectation of order %s at %s was ignored: this return is of another one.", e.OrderID, e.Pob)
+		return
 	case r.ReturnID != "" && e.ReturnID != r.ReturnID:
 		r.warn(ctx, "second_return", fmt.Sprintf("Ajio names a second return of the order, %s; this one is %s. Ask Ajio which is right.", e.ReturnID, r.ReturnID))
 		return

@@ -585,6 +585,23 @@ func TestAReturnOnlyGoesForwardAtAjio(t *testing.T) {
 	require.Equal(t, order.ReturnCompleted, w.runReturn(returnInput(order.CustomerReturn)).Outcome)
 }
 
+func TestAnExpectationOfSomethingElseIsIgnored(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	w.at(0, func() { w.signal(contract.SignalReturnParcel, contract.ReturnParcel{}) })
+	w.at(time.Hour, func() {
+		w.signal(contract.SignalReturnExpected, announcedAs(order.CustomerReturn, func(e *order.Expectation) { e.OrderID = "S1" }))
+		w.signal(contract.SignalReturnExpected, announcedAs(order.CustomerReturn, func(e *order.Expectation) { e.Items[0].ItemCode = "" }))
+		w.signal(contract.SignalReturnExpected, announcedAs(order.CustomerReturn, func(e *order.Expectation) { e.ReturnID = "R2" }))
+	})
+	w.at(2*time.Hour, func() {
+		require.Empty(t, w.returnState().AjioStatus)
+		require.Equal(t, "second_return", w.returnState().Attention)
+		w.accepted(contract.UpdateCloseReturn, contract.Decision{Reason: "it was a test"})
+	})
+	w.runReturn(returnInput(order.CustomerReturn))
+}
+
 func TestAjioTakesNoQCOfAReturnThatIsOnlyInitiated(t *testing.T) {
 	t.Parallel()
 	w := newReturnWorld(t)
