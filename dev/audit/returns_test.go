@@ -156,7 +156,7 @@ func TestEveryWrongOfAReturnIsFound(t *testing.T) {
 		{"another number of the credit note", func(e *Evidence) { returnOf(e, halfBad).CreditNoteNumber = "CN/7" },
 			Report{CreditNotesWrong: 1}, `return R1 (bad_for_own_reason): the credit note's number is "CN/7" at Ajio, but "CN/1" at Postgres`},
 		{"another IRN of the credit note", func(e *Evidence) { e.ERP[0].Returns[0].Note.IRN = "ff" },
-			Report{CreditNotesWrong: 1}, `return R1 (bad_for_own_reason): the credit note's IRN is "aa" at Postgres, but "ff" at the ERP`},
+			Report{CreditNotesWrong: 1}, `return R1 (bad_for_own_reason): the credit note's IRN is "aa" at Ajio, but "ff" at the ERP`},
 		{"another day of the credit note", func(e *Evidence) {
 			*returnOf(e, halfBad).CreditNoteDate = invoiced.AddDate(0, 0, 3)
 		}, Report{CreditNotesWrong: 1}, `return R1 (bad_for_own_reason): the credit note's date is "2026-11-26" at Ajio, but "2026-11-25" at Postgres`},
