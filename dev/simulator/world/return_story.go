@@ -1,6 +1,10 @@
 package world
 
-import "vmsflow/internal/order"
+import (
+	"slices"
+
+	"vmsflow/internal/order"
+)
 
 // ReturnStory is what comes back of one order.
 type ReturnStory string
@@ -57,6 +61,13 @@ var (
 	}
 	rsiStories = []ReturnStory{GoodReturn, RTOUnannounced, BadForOwnReason, Kept, BadUnit, TwoReturns, RTOAnnounced, Kept}
 )
+
+// ReturnStories lists the stories, each once.
+func ReturnStories() []ReturnStory {
+	all := append(slices.Concat(returnStories[order.ERPModel], returnStories[order.RMSModel], rsiStories), NeverShipped)
+	slices.Sort(all)
+	return slices.Compact(all)
+}
 
 // unshippedPerReturn is how many orders that the seller did not ship have one parcel that comes back.
 const unshippedPerReturn = 3

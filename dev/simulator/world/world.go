@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"vmsflow/internal/ajio/ajiotest"
@@ -156,6 +157,8 @@ func (o Options) check() error {
 	switch {
 	case o.Return == NeverShipped:
 		return errors.New("return never_shipped: it is for orders that are not shipped, and comes by itself")
+	case o.Return != "" && !slices.Contains(ReturnStories(), o.Return):
+		return fmt.Errorf("return %q: no such story", o.Return)
 	case o.Model != "" && stories[o.Model] == nil:
 		return fmt.Errorf("model %q: write erp or rms, or leave it empty for both", o.Model)
 	case o.IRPLoseEvery < 0 || o.RefuseEvery < 0:
