@@ -56,6 +56,7 @@ func parse(args []string, out io.Writer) (settings, error) {
 	fs.IntVar(&s.world.Count, "orders", 25, "how many orders come in; from 5 on every outcome of an order is among them, from 25 on every outcome of a return")
 	fs.DurationVar(&s.world.Hold, "hold", 5*time.Second, "how long acknowledgements are held; in production 4h and more")
 	fs.Uint64Var(&s.world.Seed, "seed", 1, "makes the orders and the faults; the same seed makes the same ones")
+	returns := fs.Bool("returns", true, "some of it comes back")
 	faults := fs.String("faults", string(world.SomeFaults), "how badly the outside systems behave: none, some or storm")
 	fs.IntVar(&s.world.IRPLoseEvery, "irp-loses", 0, "the IRP registers every `n`-th invoice, but its answer is lost; 0 for none")
 	fs.IntVar(&s.world.RefuseEvery, "refuse-every", 0, "Ajio refuses every `n`-th business call, and an operator's script has them retried; 0 for none")
@@ -71,6 +72,9 @@ func parse(args []string, out io.Writer) (settings, error) {
 		return s, fmt.Errorf("unexpected argument %q; the demo takes flags only (see -help)", fs.Arg(0))
 	}
 	s.world.Faults = world.Faults(*faults)
+	if !*returns {
+		s.world.Return = world.Kept
+	}
 	if s.binDir == "" {
 		program, err := os.Executable()
 		if err != nil {

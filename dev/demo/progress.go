@@ -11,7 +11,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"go.temporal.io/api/workflowservice/v1"
 
 	"vmsflow/dev/simulator/world"
@@ -72,19 +71,21 @@ type progress struct {
 
 // tally counts workflows of one kind.
 type tally struct {
-	what        string
-	expected    int
-	seen, ended int
-	stages      []string // "picking 3", in the order of the lifecycle
+	what     string
+	expected int
+	seen     int // workflows that were started
+	running  int
+	ended    int
+	stages   []string // "picking 3", in the order of the lifecycle
 }
 
-// done says that every order that will come has been seen and has ended, and that so has every return. A return that has
-// ended may run again for what comes afterwards.
+// done says that every order and every return that will come has ended, and that nobody has anything left to say: a
+// return that has ended may run again for what comes afterwards.
 func (p progress) done() bool {
 	return p.orders.done() && p.returns.done() && (p.returns.expected == 0 || p.cast.ReturnsComplete && p.undelivered == 0)
 }
 
-func (t tally) done() bool { return t.ended >= t.expected && t.ended >= t.seen }
+func (t tally) done() bool { return t.ended >= t.expected && t.running == 0 }
 
 func (t tally) String() string {
 	return strings.Join(append([]string{fmt.Sprintf("%d of %d %s ended", t.ended, t.expected, t.what)}, t.stages...), " · ")
@@ -106,13 +107,13 @@ func (d *demo) progress(ctx context.Context) (p progress, err error) {
 	if err = d.ask(ctx, "/_sim/world", &p.cast); err != nil {
 		return p, err
 	}
-	if p.undelivered, err = d.undelivered(ctx); err != nil {
-		return p, err
-	}
 	if p.orders, err = d.tally(ctx, contract.ForwardOrder, "orders", d.world.Count, stageNames(order.Stages())); err != nil {
 		return p, err
 	}
 	if p.returns, err = d.tally(ctx, contract.ReturnOrder, "returns", d.world.Returns(), stageNames(order.ReturnStages())); err != nil {
+		return p, err
+	}
+	if p.returns.ended, p.undelivered, err = d.books(ctx); err != nil {
 		return p, err
 	}
 	for _, kind := range []string{contract.ForwardOrder, contract.ReturnOrder} {
@@ -141,11 +142,12 @@ func (d *demo) tally(ctx context.Context, kind, what string, expected int, stage
 	if t.seen, err = d.count(ctx, kind, ""); err != nil {
 		return t, err
 	}
-	if t.ended, err = d.count(ctx, kind, `AND ExecutionStatus != "Running"`); err != nil || t.seen == t.ended {
+	if t.running, err = d.count(ctx, kind, `AND ExecutionStatus = "Running"`); err != nil {
 		return t, err
 	}
+	t.ended = t.seen - t.running
 	for _, stage := range stages {
-		n, err := d.count(ctx, kind, fmt.Sprintf("AND %s = %q", searchattr.OrderStage.GetName(), stage))
+		n, err := d.count(ctx, kind, fmt.Sprintf(`AND ExecutionStatus = "Running" AND %s = %q`, searchattr.OrderStage.GetName(), stage))
 		if err != nil {
 			return t, err
 		}
@@ -166,14 +168,15 @@ func (d *demo) count(ctx context.Context, kind, condition string) (int, error) {
 	return int(answer.GetCount()), nil
 }
 
-// undelivered counts the messages that the gateway has accepted and that no workflow was told.
-func (d *demo) undelivered(ctx context.Context) (int, error) {
-	rows, _ := d.db.Query(ctx, `SELECT count(*) FROM inbox WHERE signalled_at IS NULL AND error = ''`) // its error comes out of CollectExactlyOneRow
-	n, err := pgx.CollectExactlyOneRow(rows, pgx.RowTo[int])
+// books counts the returns whose books are closed, whose workflows may have run more than once, and the messages that the
+// gateway has accepted and that no workflow was told.
+func (d *demo) books(ctx context.Context) (ended, undelivered int, err error) {
+	err = d.db.QueryRow(ctx, `SELECT (SELECT count(*) FROM returns WHERE ended_at IS NOT NULL),
+		(SELECT count(*) FROM inbox WHERE signalled_at IS NULL AND error = '')`).Scan(&ended, &undelivered)
 	if err != nil {
-		return 0, fmt.Errorf("count undelivered messages: %w", err)
+		return 0, 0, fmt.Errorf("count ended returns and undelivered messages: %w", err)
 	}
-	return n, nil
+	return ended, undelivered, nil
 }
 
 // ask reads what the simulated world says at a path.
