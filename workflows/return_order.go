@@ -143,6 +143,9 @@ func (r *returnOrder) awaitQC(ctx workflow.Context) error {
 		if err := r.await(ctx, w, func() bool { return r.news != seen }); err != nil {
 			return err
 		}
+		if err := r.hear(ctx); err != nil {
+			return err
+		}
 		if w.overdue == "" && r.news == seen {
 			break // nobody names the other units any more
 		}
@@ -197,6 +200,9 @@ func (r *returnOrder) generateRTO(ctx workflow.Context) error {
 	isHere := func() bool { return r.expectation != nil }
 	err := r.await(ctx, wait{what: "Ajio's expectation; then the RTO is generated", until: r.parcelAt.Add(r.Policy.RTOGrace)},
 		func() bool { return isHere() || r.asked })
+	if err == nil {
+		err = r.hear(ctx)
+	}
 	if err != nil || isHere() {
 		return err
 	}

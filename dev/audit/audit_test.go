@@ -154,11 +154,11 @@ func TestEveryWrongIsFound(t *testing.T) {
 
 		{"shipped units are still on hand", func(e *Evidence) {
 			e.Postgres.Stock[0].OnHand = loaded
-		}, Report{StockUnitsLeaked: 2}, "item 469000000001 at DV1: 10 units on hand, but 8 loaded less shipped"},
+		}, Report{StockUnitsLeaked: 2}, "item 469000000001 at DV1: 10 units on hand, but 8 loaded less shipped, with what came back good"},
 
 		{"units have vanished", func(e *Evidence) {
 			e.Postgres.Stock[1].OnHand = loaded - 3
-		}, Report{StockUnitsLeaked: 3}, "item 469000000002 at DV1: 7 units on hand, but 10 loaded less shipped"},
+		}, Report{StockUnitsLeaked: 3}, "item 469000000002 at DV1: 7 units on hand, but 10 loaded less shipped, with what came back good"},
 
 		{"units are still reserved", func(e *Evidence) {
 			e.Postgres.Stock[1].Reserved = 4
@@ -384,10 +384,10 @@ func goodWithERP() Evidence {
 		},
 		Key: irptest.PublicKey{KeyID: irpKey().ID(), PEM: irpKey().PEM(), Issuer: gsttest.Issuer},
 		Cast: []world.Arrived{
-			{OrderID: shipped, Pob: pob, Model: order.ERPModel, Story: world.CustomerTakesLess},
-			{OrderID: taken, Pob: pob, Model: order.ERPModel, Story: world.CustomerCancels},
-			{OrderID: short, Pob: pob, Model: order.ERPModel, Story: world.ShortPacked},
-			{OrderID: rejected, Pob: pob, Model: order.ERPModel, Story: world.NoStock},
+			{OrderID: shipped, Pob: pob, Model: order.ERPModel, Story: world.CustomerTakesLess, Return: world.Kept},
+			{OrderID: taken, Pob: pob, Model: order.ERPModel, Story: world.CustomerCancels, Return: world.Kept},
+			{OrderID: short, Pob: pob, Model: order.ERPModel, Story: world.ShortPacked, Return: world.Kept},
+			{OrderID: rejected, Pob: pob, Model: order.ERPModel, Story: world.NoStock, Return: world.Kept},
 		},
 		Ajio: Ajio{
 			Orders: []ajiotest.OrderState{
@@ -497,7 +497,7 @@ func addOurs(e *Evidence, id string, n int) {
 	irn, qr := irnOf(rmsSeller, number), signedQR(rmsSeller, number)
 	after := listedAt.Add(hold + time.Minute)
 	one := order.Quantities{line: 1}
-	e.Cast = append(e.Cast, world.Arrived{OrderID: id, Pob: rmsPob, Model: order.RMSModel, Story: world.ShortPacked})
+	e.Cast = append(e.Cast, world.Arrived{OrderID: id, Pob: rmsPob, Model: order.RMSModel, Story: world.ShortPacked, Return: world.Kept})
 	e.Loaded[Item{rmsPob, id}] = loaded
 	e.Ajio.Orders = append(e.Ajio.Orders, ajiotest.OrderState{
 		OrderID: id, Pob: rmsPob, Status: wire.StatusDispatched, Acknowledgement: wire.AckAccept, TrackingNumber: awb,

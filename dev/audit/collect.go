@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -38,8 +39,7 @@ func Collect(ctx context.Context, s Sources) (Evidence, error) {
 			e.Loaded[Item{pob.Code, code}] = units
 		}
 	}
-	var err error
-	if e.Cast, err = s.cast(ctx); err != nil {
+	if err := s.cast(ctx, &e); err != nil {
 		return e, err
 	}
 	together, ctx := errgroup.WithContext(ctx)
@@ -49,10 +49,11 @@ func Collect(ctx context.Context, s Sources) (Evidence, error) {
 	return e, together.Wait()
 }
 
-func (s Sources) cast(ctx context.Context) ([]world.Arrived, error) {
+func (s Sources) cast(ctx context.Context, e *Evidence) error {
 	var cast world.Cast
 	err := getJSON(ctx, s.SimulatorURL+"/_sim/world", &cast)
-	return cast.Orders, err
+	e.Cast, e.Returned = cast.Orders, cast.Returns
+	return err
 }
 
 func (s Sources) simulators(ctx context.Context, e *Evidence) error {
@@ -63,7 +64,7 @@ func (s Sources) simulators(ctx context.Context, e *Evidence) error {
 	ajio := s.SimulatorURL + ajiotest.AdminPrefix
 	irp := s.SimulatorURL + "/irp" + irptest.AdminPrefix
 	list := []wanted{
-		{ajio + "/orders", &e.Ajio.Orders}, {ajio + "/ledger", &e.Ajio.Calls},
+		{ajio + "/orders", &e.Ajio.Orders}, {ajio + "/returns", &e.Ajio.Returns}, {ajio + "/ledger", &e.Ajio.Calls},
 		{irp + "/state", &e.IRP.State}, {irp + "/ledger", &e.IRP.Calls}, {irp + "/key", &e.Key},
 	}
 	e.ERP, e.Warehouse = make([]ERP, len(s.World.Pobs)), make([]Warehouse, len(s.World.Pobs))
@@ -127,6 +128,9 @@ func (s Sources) postgres(ctx context.Context, e *Evidence) error {
 		) l ORDER BY o.order_id`); err != nil {
 		return err
 	}
+	if p.Returns, err = query(ctx, db, pgx.RowToStructByName[ReturnRow], selectReturns); err != nil {
+		return err
+	}
 	if p.Invoices, err = query(ctx, db, pgx.RowToStructByName[OwnInvoice], `
 		SELECT pob, order_id, gstin, financial_year, number, invoice_date, irn, COALESCE(signed_qr, '') AS signed_qr,
 			registered_at IS NOT NULL AS registered, cancelled_at IS NOT NULL AS cancelled, content
@@ -149,37 +153,73 @@ func (s Sources) postgres(ctx context.Context, e *Evidence) error {
 	return err
 }
 
+const selectReturns = `
+	SELECT r.id, r.pob, r.order_id, r.return_id, r.kind, COALESCE(r.outcome, '') AS outcome, o.po, n.content AS credit_note,
+		(SELECT jsonb_agg(to_jsonb(u) ORDER BY position) FROM return_units u WHERE u.return_row = r.id AND NOT surplus) AS units,
+		(SELECT jsonb_agg(to_jsonb(u) ORDER BY position) FROM return_units u WHERE u.return_row = r.id AND surplus) AS surplus,
+		(SELECT jsonb_agg(to_jsonb(s) ORDER BY s.id) FROM settlements s WHERE s.return_row = r.id) AS settlements,
+		COALESCE((SELECT max(number) FROM documents d WHERE d.pob = r.pob AND d.order_id = r.return_id AND kind = 'rsi'), '') AS rsi_number,
+		(SELECT COALESCE(jsonb_object_agg(kind, n), '{}') FROM (
+			SELECT kind, count(*) AS n FROM documents d WHERE d.pob = r.pob AND d.order_id = r.return_id GROUP BY kind
+		) kinds) AS documents_by_kind
+	FROM returns r
+	LEFT JOIN orders o ON o.pob = r.pob AND o.order_id = r.order_id
+	LEFT JOIN credit_notes n ON n.return_row = r.id
+	ORDER BY r.id`
+
 func query[T any](ctx context.Context, db *pgx.Conn, to pgx.RowToFunc[T], sql string) ([]T, error) {
 	rows, _ := db.Query(ctx, sql) // its error comes out of CollectRows
 	return pgx.CollectRows(rows, to)
 }
 
-// temporal lists every run of a ForwardOrder, closed or not.
+// temporal lists every run of a ForwardOrder and of a ReturnOrder, closed or not.
 func (s Sources) temporal(ctx context.Context, e *Evidence) error {
-	request := &workflowservice.ListWorkflowExecutionsRequest{
-		Namespace: "default", PageSize: 500, Query: fmt.Sprintf("WorkflowType = %q", contract.ForwardOrder),
+	orders, err := s.list(ctx, contract.ForwardOrder)
+	if err != nil {
+		return err
 	}
-	var infos []*workflow.WorkflowExecutionInfo
-	for {
-		page, err := s.Temporal.ListWorkflow(ctx, request)
-		if err != nil {
-			return err
-		}
-		infos = append(infos, page.GetExecutions()...)
-		if request.NextPageToken = page.GetNextPageToken(); len(request.NextPageToken) == 0 {
-			break
-		}
+	returns, err := s.list(ctx, contract.ReturnOrder)
+	if err != nil {
+		return err
 	}
-	e.Temporal = make([]Execution, len(infos))
+	e.Temporal, e.Runs = make([]Execution, len(orders)), make([]ReturnRun, len(returns))
 	results, ctx := errgroup.WithContext(ctx)
 	results.SetLimit(8)
-	for i, info := range infos {
+	for i, info := range orders {
 		results.Go(func() (err error) {
 			e.Temporal[i], err = s.execution(ctx, info)
 			return err
 		})
 	}
-	return results.Wait()
+	for i, info := range returns {
+		results.Go(func() (err error) {
+			e.Runs[i], err = s.returnRun(ctx, info)
+			return err
+		})
+	}
+	if err := results.Wait(); err != nil {
+		return err
+	}
+	slices.SortFunc(e.Runs, func(a, b ReturnRun) int { return a.Started.Compare(b.Started) })
+	return nil
+}
+
+// list lists every run of a workflow of one type.
+func (s Sources) list(ctx context.Context, kind string) ([]*workflow.WorkflowExecutionInfo, error) {
+	request := &workflowservice.ListWorkflowExecutionsRequest{
+		Namespace: "default", PageSize: 500, Query: fmt.Sprintf("WorkflowType = %q", kind),
+	}
+	var infos []*workflow.WorkflowExecutionInfo
+	for {
+		page, err := s.Temporal.ListWorkflow(ctx, request)
+		if err != nil {
+			return nil, err
+		}
+		infos = append(infos, page.GetExecutions()...)
+		if request.NextPageToken = page.GetNextPageToken(); len(request.NextPageToken) == 0 {
+			return infos, nil
+		}
+	}
 }
 
 func (s Sources) execution(ctx context.Context, info *workflow.WorkflowExecutionInfo) (Execution, error) {
@@ -193,14 +233,33 @@ func (s Sources) execution(ctx context.Context, info *workflow.WorkflowExecution
 		return execution, nil
 	}
 	var result contract.OrderState
+	err := s.result(ctx, info, &result)
+	execution.Outcome, execution.Lines = result.Outcome, result.Lines
+	return execution, err
+}
+
+func (s Sources) returnRun(ctx context.Context, info *workflow.WorkflowExecutionInfo) (ReturnRun, error) {
+	run := ReturnRun{
+		WorkflowID: info.GetExecution().GetWorkflowId(), Started: info.GetStartTime().AsTime(), Status: info.GetStatus().String(),
+		Stage:         attribute(info, searchattr.OrderStage.GetName()),
+		Attention:     attribute(info, searchattr.Attention.GetName()),
+		HistoryEvents: info.GetHistoryLength(), HistoryBytes: info.GetHistorySizeBytes(),
+	}
+	if run.Status != "Completed" {
+		return run, nil
+	}
+	return run, s.result(ctx, info, &run.Result)
+}
+
+// result reads what a run that has completed returned.
+func (s Sources) result(ctx context.Context, info *workflow.WorkflowExecutionInfo, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute) // Get waits for an end, and this one has ended
 	defer cancel()
-	err := s.Temporal.GetWorkflow(ctx, execution.WorkflowID, info.GetExecution().GetRunId()).Get(ctx, &result)
-	execution.Outcome, execution.Lines = result.Outcome, result.Lines
-	if err != nil {
-		err = fmt.Errorf("result of %s: %w", execution.WorkflowID, err)
+	id := info.GetExecution()
+	if err := s.Temporal.GetWorkflow(ctx, id.GetWorkflowId(), id.GetRunId()).Get(ctx, into); err != nil {
+		return fmt.Errorf("result of %s: %w", id.GetWorkflowId(), err)
 	}
-	return execution, err
+	return nil
 }
 
 // attribute reads a Keyword; empty when it is not set.

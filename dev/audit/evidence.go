@@ -18,8 +18,9 @@ import (
 type Evidence struct {
 	// Hold is how long an acknowledgement must be held back.
 	Hold time.Duration `json:"hold"`
-	// Cast are the orders that came in, each with the story by which it must end.
-	Cast []world.Arrived `json:"cast"`
+	// Cast are the orders that came in, and Returned the returns, each with the story by which it must end.
+	Cast     []world.Arrived  `json:"cast"`
+	Returned []world.Returned `json:"returned"`
 	// Loaded is the stock in the beginning.
 	Loaded map[Item]int `json:"-"`
 
@@ -34,6 +35,8 @@ type Evidence struct {
 	Warehouse []Warehouse `json:"warehouse"` // one for each POB
 	Postgres  Postgres    `json:"postgres"`
 	Temporal  []Execution `json:"temporal"`
+	// Runs are those of the returns' workflows, oldest first: one that has ended runs again for what comes afterwards.
+	Runs []ReturnRun `json:"runs"`
 }
 
 // Item is an item at a POB: stock is never shared.
@@ -41,8 +44,9 @@ type Item struct{ Pob, Code string }
 
 // Ajio is what Ajio knows.
 type Ajio struct {
-	Orders []ajiotest.OrderState `json:"orders"`
-	Calls  []simulate.Call       `json:"calls"`
+	Orders  []ajiotest.OrderState  `json:"orders"`
+	Returns []ajiotest.ReturnState `json:"returns"`
+	Calls   []simulate.Call        `json:"calls"`
 }
 
 // IRP is what the invoice registration portal knows.
@@ -68,6 +72,7 @@ type Warehouse struct {
 // Postgres is what the database holds.
 type Postgres struct {
 	Orders   []Row        `json:"orders"`
+	Returns  []ReturnRow  `json:"returns"`
 	Invoices []OwnInvoice `json:"invoices"` // by seller, year and number
 	Messages []Message    `json:"messages"`
 	Stock    []Stock      `json:"stock"`

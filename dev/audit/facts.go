@@ -26,6 +26,7 @@ type facts struct {
 	manifests   []manifestMade
 	sellers     map[string]string     // GSTIN by POB
 	invoices    map[string]OwnInvoice // that vmsflow made
+	homecomings []homecoming
 }
 
 // manifestMade is a manifest that Ajio made, by its ledger.
@@ -40,7 +41,7 @@ func newFacts(e Evidence) *facts {
 		Evidence: e, ajio: map[string]ajiotest.OrderState{}, rows: map[string][]Row{},
 		erp: map[string]erptest.OrderState{}, warehouse: map[string]warehousetest.OrderState{},
 		executions: map[string][]Execution{}, firstListed: world.FirstListed(e.Ajio.Calls),
-		sellers: map[string]string{}, invoices: map[string]OwnInvoice{},
+		sellers: map[string]string{}, invoices: map[string]OwnInvoice{}, homecomings: gather(e),
 	}
 	for _, pob := range e.Pobs {
 		f.sellers[pob.Code] = pob.GSTIN

@@ -17,7 +17,14 @@ type Report struct {
 	InvoiceNumbersTwice             int      `json:"invoice_numbers_twice"`
 	RegistrationsWrong              int      `json:"registrations_wrong"` // at the IRP
 	CancelledQuantitiesDiffer       int      `json:"cancelled_quantities_differ"`
-	Mismatches                      []string `json:"mismatches"` // a sentence for each wrong, counted or not
+	UnitsLost                       int      `json:"units_lost"` // of returns: units of which two systems tell something else
+	QCsTwice                        int      `json:"qcs_twice"`
+	RTOsTwice                       int      `json:"rtos_twice"`
+	CreditNotesTwice                int      `json:"credit_notes_twice"`
+	CreditNotesWrong                int      `json:"credit_notes_wrong"`
+	RSIsWrong                       int      `json:"rsis_wrong"`
+	SettlementsWrong                int      `json:"settlements_wrong"` // units too many or too few on the list
+	Mismatches                      []string `json:"mismatches"`        // a sentence for each wrong, counted or not
 }
 
 // Audit applies all rules.
@@ -39,6 +46,10 @@ func Audit(e Evidence) Report {
 		contractsKept,
 		everyOrderOnce,
 		everyOrderAgrees,
+		returnsOfStories,
+		everyReturnOnce,
+		everyReturnAgrees,
+		returnsToldOnce,
 		nothingLeftUndone,
 	} {
 		rule(f, r)

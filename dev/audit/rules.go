@@ -121,7 +121,7 @@ func manifests(f *facts, r *Report) {
 	}
 }
 
-// stockAdds: what was loaded is either on hand or has left the house, and nothing is reserved any more.
+// stockAdds: what was loaded is either on hand or has left the house and not come back, and nothing is reserved any more.
 func stockAdds(f *facts, r *Report) {
 	expected := maps.Clone(f.Loaded)
 	for _, o := range f.Ajio.Orders {
@@ -132,12 +132,15 @@ func stockAdds(f *facts, r *Report) {
 			expected[Item{o.Pob, line.ItemCode}] -= line.Invoiced
 		}
 	}
+	for item, units := range f.restocked() {
+		expected[item] += units
+	}
 	for _, stock := range f.Postgres.Stock {
 		leaked := stock.OnHand - expected[stock.Item]
 		delete(expected, stock.Item)
 		if leaked != 0 {
 			r.StockUnitsLeaked += max(leaked, -leaked)
-			r.wrong("item %s at %s: %d units on hand, but %d loaded less shipped", stock.Code, stock.Pob, stock.OnHand, stock.OnHand-leaked)
+			r.wrong("item %s at %s: %d units on hand, but %d loaded less shipped, with what came back good", stock.Code, stock.Pob, stock.OnHand, stock.OnHand-leaked)
 		}
 		if stock.Reserved != 0 {
 			r.StockUnitsLeaked += stock.Reserved

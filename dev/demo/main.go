@@ -1,9 +1,9 @@
 // Command demo shows vmsflow at work on one machine: the real programs around a Temporal server, a Postgres and a
-// simulated outside world, into which orders come. It shows how far they are, audits what happened, says where
+// simulated outside world, into which orders come and some go back. It shows how far they are, audits what happened, says where
 // the Web UI is, and stays until Ctrl-C. No process outlives it.
 //
 //	make demo
-//	make demo DEMO_FLAGS="-orders 200 -faults storm -kill"
+//	make demo DEMO_FLAGS="-orders 200 -faults storm"
 //
 // With -exit it ends by itself, with exit code 0 only if the audit found nothing: that is how CI runs it.
 package main
@@ -53,13 +53,14 @@ func parse(args []string, out io.Writer) (settings, error) {
 	var s settings
 	fs := flag.NewFlagSet("demo", flag.ContinueOnError)
 	fs.SetOutput(out)
-	fs.IntVar(&s.world.Count, "orders", 25, "how many orders come in; from 5 on every outcome is among them")
+	fs.IntVar(&s.world.Count, "orders", 25, "how many orders come in; from 5 on every outcome of an order is among them, from 25 on every outcome of a return")
 	fs.DurationVar(&s.world.Hold, "hold", 5*time.Second, "how long acknowledgements are held; in production 4h and more")
 	fs.Uint64Var(&s.world.Seed, "seed", 1, "makes the orders and the faults; the same seed makes the same ones")
+	returns := fs.Bool("returns", true, "some of it comes back")
 	faults := fs.String("faults", string(world.SomeFaults), "how badly the outside systems behave: none, some or storm")
 	fs.IntVar(&s.world.IRPLoseEvery, "irp-loses", 0, "the IRP registers every `n`-th invoice, but its answer is lost; 0 for none")
 	fs.IntVar(&s.world.RefuseEvery, "refuse-every", 0, "Ajio refuses every `n`-th business call, and an operator's script has them retried; 0 for none")
-	fs.BoolVar(&s.kill, "kill", false, "kill -9 worker and gateway in the middle and start them again")
+	fs.BoolVar(&s.kill, "kill", true, "kill -9 worker and gateway once in the middle and start them again")
 	fs.BoolVar(&s.exit, "exit", false, "end after the audit instead of waiting for Ctrl-C")
 	fs.StringVar(&s.summary, "summary", "", "`file` to write the summary to, as JSON")
 	fs.StringVar(&s.binDir, "bin", "", "`folder` of the programs; the one of this program when empty")
@@ -71,6 +72,9 @@ func parse(args []string, out io.Writer) (settings, error) {
 		return s, fmt.Errorf("unexpected argument %q; the demo takes flags only (see -help)", fs.Arg(0))
 	}
 	s.world.Faults = world.Faults(*faults)
+	if !*returns {
+		s.world.Return = world.Kept
+	}
 	if s.binDir == "" {
 		program, err := os.Executable()
 		if err != nil {

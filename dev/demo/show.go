@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/log"
 
@@ -32,17 +33,22 @@ func show(ctx context.Context, s settings, w world.World, out io.Writer) (err er
 		return err
 	}
 	defer temporal.Close()
+	db, err := pgx.Connect(ctx, running.DatabaseURL)
+	if err != nil {
+		return err
+	}
+	defer db.Close(context.WithoutCancel(ctx))
 	if err := running.Begin(ctx); err != nil {
 		return err
 	}
 	fmt.Fprintf(out, "Web UI: %s  (after %s)\n", running.UIURL, time.Since(started).Round(100*time.Millisecond))
 
-	shown := &demo{settings: s, world: w, stack: running, temporal: temporal, out: out, started: started}
-	evidence, err := shown.untilEveryOrderEnded(ctx)
+	shown := &demo{settings: s, world: w, stack: running, temporal: temporal, db: db, out: out, started: started}
+	evidence, err := shown.untilAllEnded(ctx)
 	if err != nil {
 		return err
 	}
-	shown.sayRepaired()
+	shown.sayOperated()
 	sum := summarize(evidence)
 	sum.print(out)
 	if sum.verdict() != nil {
@@ -52,7 +58,7 @@ func show(ctx context.Context, s settings, w world.World, out io.Writer) (err er
 		return err
 	}
 	if !s.exit {
-		fmt.Fprintf(out, "\nThe orders in the Web UI: %s?query=WorkflowType%%3D%%22ForwardOrder%%22\nEverything runs on until Ctrl-C.\n", running.UIURL)
+		fmt.Fprintf(out, "\nThe orders in the Web UI: %s?query=WorkflowType%%3D%%22ForwardOrder%%22 (and ReturnOrder)\nEverything runs on until Ctrl-C.\n", running.UIURL)
 		select {
 		case <-ctx.Done():
 		case err := <-running.Failed():
@@ -68,6 +74,7 @@ type demo struct {
 	world    world.World
 	stack    *stack.Stack
 	temporal client.Client
+	db       *pgx.Conn
 	out      io.Writer
 	started  time.Time
 	seen     bool // the first order
@@ -75,12 +82,16 @@ type demo struct {
 
 	operated time.Time // when the operator's script last ran
 	repaired int       // steps that it had tried again
+	given    int       // returns that it gave up
 }
 
-// patience is how long all orders together may take: what they wait for, what a small machine needs for each, and
-// room for the retries of a storm, whose intervals grow.
+// patience is how long all orders and returns together may take: what they wait for, what a small machine needs for each,
+// and room for the retries of a storm, whose intervals grow.
 func (d *demo) patience() time.Duration {
-	patience := 90*time.Second + d.world.Hold + time.Duration(d.world.Count)*500*time.Millisecond
+	patience := 90*time.Second + d.world.Hold + time.Duration(d.world.Count+d.world.Returns())*500*time.Millisecond
+	if d.world.Returns() > 0 {
+		patience += time.Minute
+	}
 	if d.world.Faults == world.Storm {
 		patience *= 3
 	}
@@ -90,9 +101,9 @@ func (d *demo) patience() time.Duration {
 	return patience
 }
 
-// untilEveryOrderEnded waits for the orders and gathers the evidence. Orders that do not end in time are a finding
+// untilAllEnded waits for orders and returns and gathers the evidence. What does not end in time is a finding
 // of the audit, not an error.
-func (d *demo) untilEveryOrderEnded(ctx context.Context) (audit.Evidence, error) {
+func (d *demo) untilAllEnded(ctx context.Context) (audit.Evidence, error) {
 	limited, cancel := context.WithTimeout(ctx, d.patience())
 	defer cancel()
 	err := d.watch(limited)
@@ -100,7 +111,7 @@ func (d *demo) untilEveryOrderEnded(ctx context.Context) (audit.Evidence, error)
 		return audit.Evidence{}, err
 	}
 	if err != nil {
-		fmt.Fprintf(d.out, "Some orders did not end within %s.\n", d.patience())
+		fmt.Fprintf(d.out, "Some orders or returns did not end within %s.\n", d.patience())
 	}
 	collecting, cancel := context.WithTimeout(ctx, 2*time.Minute) // the simulator itself may hang
 	defer cancel()

@@ -13,10 +13,13 @@ import (
 
 // summary is what -summary writes.
 type summary struct {
-	Orders            ordersSummary `json:"orders"`
-	Audit             audit.Report  `json:"audit"`
-	AjioCallsPerOrder float64       `json:"ajio_calls_per_order"`
-	HistoryEvents     historyEvents `json:"history_events"`
+	Orders            ordersSummary  `json:"orders"`
+	Returns           returnsSummary `json:"returns"`
+	Audit             audit.Report   `json:"audit"`
+	AjioCallsPerOrder float64        `json:"ajio_calls_per_order"`
+	// AjioCallsPerReturn counts the calls about returns, the pages of their sync among them.
+	AjioCallsPerReturn float64       `json:"ajio_calls_per_return"`
+	HistoryEvents      historyEvents `json:"history_events"`
 }
 
 type ordersSummary struct {
@@ -54,21 +57,34 @@ func summarize(e audit.Evidence) summary {
 		}
 	}
 	s.Orders.Open = s.Orders.Total - ended
-	s.AjioCallsPerOrder = callsPerOrder(e)
+	s.Returns = summarizeReturns(e)
+	s.AjioCallsPerOrder, s.AjioCallsPerReturn = callsToAjio(e)
 	s.HistoryEvents = eventsOfCompleted(e)
 	return s
 }
 
-// callsPerOrder counts all calls to Ajio's API, repeats, read-backs and the pages of the sync among them. Logins
-// are not counted, nor are downloads, which Ajio serves from a file store outside its throttle.
-func callsPerOrder(e audit.Evidence) float64 {
-	calls := 0
+// callsToAjio counts all calls to Ajio's API, repeats, read-backs and the pages of the syncs among them. Logins are not
+// counted, nor are downloads, which Ajio serves from a file store outside its throttle.
+func callsToAjio(e audit.Evidence) (perOrder, perReturn float64) {
+	ofOrders, ofReturns := 0, 0
 	for _, call := range e.Ajio.Calls {
-		if call.Name != ajiotest.CallLogin && call.Name != ajiotest.CallDocument {
-			calls++
+		switch call.Name {
+		case ajiotest.CallLogin, ajiotest.CallDocument:
+		case ajiotest.CallReturns, ajiotest.CallCreateRTO, ajiotest.CallQC, ajiotest.CallRSI, ajiotest.CallCreditNote:
+			ofReturns++
+		default:
+			ofOrders++
 		}
 	}
-	return math.Round(100*float64(calls)/float64(max(1, len(e.Cast)))) / 100
+	return each(ofOrders, len(e.Cast)), each(ofReturns, len(e.Returned))
+}
+
+// each divides calls among so many, to two places; nothing when there are none.
+func each(calls, among int) float64 {
+	if among == 0 {
+		return 0
+	}
+	return math.Round(100*float64(calls)/float64(among)) / 100
 }
 
 func eventsOfCompleted(e audit.Evidence) historyEvents {
@@ -90,8 +106,8 @@ func (s summary) verdict() error {
 	switch {
 	case !s.Audit.Clean:
 		return fmt.Errorf("the audit found %d mismatches", len(s.Audit.Mismatches))
-	case s.Orders.Open > 0:
-		return fmt.Errorf("%d orders are still open", s.Orders.Open)
+	case s.Orders.Open > 0 || s.Returns.Open > 0:
+		return fmt.Errorf("%d orders and %d returns are still open", s.Orders.Open, s.Returns.Open)
 	default:
 		return nil
 	}
@@ -103,10 +119,11 @@ func (s summary) print(out io.Writer) {
 		fmt.Fprintf(out, "  %-22s %5d   %d with the ERP's invoice, %d with our own\n", outcome, s.Orders.ByOutcome[outcome],
 			s.Orders.ByModel[order.ERPModel][outcome], s.Orders.ByModel[order.RMSModel][outcome])
 	}
-	fmt.Fprintf(out, "Calls to Ajio per order: %.2f\n", s.AjioCallsPerOrder)
+	s.Returns.print(out)
+	fmt.Fprintf(out, "Calls to Ajio per order: %.2f, per return: %.2f\n", s.AjioCallsPerOrder, s.AjioCallsPerReturn)
 	fmt.Fprintf(out, "History events of a completed order: %d in the middle, %d at most\n", s.HistoryEvents.Median, s.HistoryEvents.Max)
 	if s.Audit.Clean {
-		fmt.Fprintln(out, "Audit: clean. The ledgers of Ajio, IRP, ERP and warehouse, Postgres and Temporal agree on every order.")
+		fmt.Fprintln(out, "Audit: clean. The ledgers of Ajio, IRP, ERP and warehouse, Postgres and Temporal agree on every order, every return and every unit.")
 		return
 	}
 	fmt.Fprintf(out, "Audit: %d mismatches\n", len(s.Audit.Mismatches))

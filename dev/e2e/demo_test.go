@@ -11,12 +11,14 @@ import (
 
 func TestEveryOutcomeUnderFaultsAndACleanAudit(t *testing.T) {
 	t.Parallel()
-	s, printed := runDemo(t, "-orders", "12", "-faults", "some")
+	s, printed := runDemo(t, "-orders", "12", "-faults", "some", "-kill=false")
 	requireClean(t, s, 12)
 	require.Equal(t, map[string]int{"completed": 6, "cancelled_by_customer": 2, "cancelled_by_seller": 2, "rejected": 2}, s.Orders.ByOutcome)
 	ofEach := map[string]int{"completed": 3, "cancelled_by_customer": 1, "cancelled_by_seller": 1, "rejected": 1}
 	require.Equal(t, map[string]map[string]int{"erp": ofEach, "rms": ofEach}, s.Orders.ByModel)
 	require.Positive(t, s.CallsPerOrder)
+	require.Equal(t, map[string]int{"completed": 8, "cancelled": 1, "closed": 1}, s.Returns.ByOutcome)
+	require.Positive(t, s.CallsPerReturn)
 	require.GreaterOrEqual(t, s.HistoryEvents.Max, s.HistoryEvents.Median)
 	require.Positive(t, s.HistoryEvents.Median)
 
@@ -28,7 +30,7 @@ func TestEveryOutcomeUnderFaultsAndACleanAudit(t *testing.T) {
 
 func TestNothingIsLostWhenWorkerAndGatewayAreKilled(t *testing.T) {
 	t.Parallel()
-	s, printed := runDemo(t, "-orders", "12", "-faults", "some", "-kill", "-seed", "2")
+	s, printed := runDemo(t, "-orders", "12", "-faults", "some", "-seed", "2")
 	require.Contains(t, printed, "kill -9 worker")
 	require.Contains(t, printed, "kill -9 gateway")
 	requireClean(t, s, 12)
@@ -36,13 +38,13 @@ func TestNothingIsLostWhenWorkerAndGatewayAreKilled(t *testing.T) {
 
 func TestAnAnswerThatTheIRPLosesMakesNoSecondInvoice(t *testing.T) {
 	t.Parallel()
-	s, _ := runDemo(t, "-orders", "20", "-faults", "none", "-irp-loses", "3")
+	s, _ := runDemo(t, "-orders", "20", "-faults", "none", "-irp-loses", "3", "-kill=false", "-returns=false")
 	requireClean(t, s, 20)
 }
 
 func TestAnOperatorsScriptRepairsWhatAjioRefuses(t *testing.T) {
 	t.Parallel()
-	s, printed := runDemo(t, "-orders", "20", "-faults", "none", "-refuse-every", "10")
+	s, printed := runDemo(t, "-orders", "20", "-faults", "none", "-refuse-every", "10", "-kill=false")
 	require.Regexp(t, `The operator's script had [1-9]\d* parked steps tried again`, printed)
 	requireClean(t, s, 20)
 }
@@ -51,6 +53,7 @@ func requireClean(t *testing.T, s summary, orders int) {
 	t.Helper()
 	require.Equal(t, orders, s.Orders.Total)
 	require.Zero(t, s.Orders.Open)
+	require.Zero(t, s.Returns.Open)
 	require.True(t, s.Audit.Clean)
 	require.Empty(t, s.Audit.Mismatches)
 	for name, count := range map[string]*int{
@@ -59,7 +62,9 @@ func requireClean(t *testing.T, s summary, orders int) {
 		"manifests_over_250": s.Audit.Manifests, "stock_units_leaked": s.Audit.Stock,
 		"irns_wrong": s.Audit.IRNs, "qrs_unverified": s.Audit.QRs, "invoice_numbers_missing": s.Audit.NumbersMissing,
 		"invoice_numbers_twice": s.Audit.NumbersTwice, "registrations_wrong": s.Audit.Registrations,
-		"cancelled_quantities_differ": s.Audit.Cancelled,
+		"cancelled_quantities_differ": s.Audit.Cancelled, "units_lost": s.Audit.UnitsLost, "qcs_twice": s.Audit.QCsTwice,
+		"rtos_twice": s.Audit.RTOsTwice, "credit_notes_twice": s.Audit.NotesTwice, "credit_notes_wrong": s.Audit.NotesWrong,
+		"rsis_wrong": s.Audit.RSIsWrong, "settlements_wrong": s.Audit.Settlements,
 	} {
 		require.NotNil(t, count, name)
 		require.Zero(t, *count, name)

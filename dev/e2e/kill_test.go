@@ -22,7 +22,7 @@ import (
 // A packer may stand waiting for the call that a dead worker was making.
 func TestACallThatDiesWithItsWorkerIsRepeatedSoon(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.Options{Count: 3, Seed: 1, Hold: 3 * time.Second, Faults: world.NoFaults, Story: world.Plain, Model: order.ERPModel})
+	s := start(t, world.Options{Count: 3, Seed: 1, Hold: 3 * time.Second, Faults: world.NoFaults, Story: world.Plain, Model: order.ERPModel, Return: world.Kept})
 	s.upsetAjio(t, simulate.Rate{Fault: simulate.Slow, Chance: 1, Names: []string{ajiotest.CallAcknowledge}})
 	s.eventually(t, "an acknowledgement is under way", func() bool {
 		return slices.ContainsFunc(s.evidence(t).Temporal, func(e audit.Execution) bool { return s.isCalling(t, e.WorkflowID, "Acknowledge") })

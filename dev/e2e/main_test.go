@@ -56,6 +56,21 @@ type summary struct {
 		ByOutcome map[string]int            `json:"by_outcome"`
 		ByModel   map[string]map[string]int `json:"by_model"`
 	} `json:"orders"`
+	Returns struct {
+		Total     int            `json:"total"`
+		Open      int            `json:"open"`
+		ByOutcome map[string]int `json:"by_outcome"`
+		ByKind    map[string]int `json:"by_kind"`
+		ByModel   map[string]int `json:"by_model"`
+		Units     struct {
+			Good    int `json:"good"`
+			Bad     int `json:"bad"`
+			Missing int `json:"missing"`
+		} `json:"units"`
+		CreditNotes int `json:"credit_notes"`
+		RSIs        int `json:"rsi"`
+		Settlements int `json:"settlements"`
+	} `json:"returns"`
 	Audit struct {
 		Clean          bool     `json:"clean"`
 		BeforeHold     *int     `json:"acknowledged_before_hold"`
@@ -70,10 +85,18 @@ type summary struct {
 		NumbersTwice   *int     `json:"invoice_numbers_twice"`
 		Registrations  *int     `json:"registrations_wrong"`
 		Cancelled      *int     `json:"cancelled_quantities_differ"`
+		UnitsLost      *int     `json:"units_lost"`
+		QCsTwice       *int     `json:"qcs_twice"`
+		RTOsTwice      *int     `json:"rtos_twice"`
+		NotesTwice     *int     `json:"credit_notes_twice"`
+		NotesWrong     *int     `json:"credit_notes_wrong"`
+		RSIsWrong      *int     `json:"rsis_wrong"`
+		Settlements    *int     `json:"settlements_wrong"`
 		Mismatches     []string `json:"mismatches"`
 	} `json:"audit"`
-	CallsPerOrder float64 `json:"ajio_calls_per_order"`
-	HistoryEvents struct {
+	CallsPerOrder  float64 `json:"ajio_calls_per_order"`
+	CallsPerReturn float64 `json:"ajio_calls_per_return"`
+	HistoryEvents  struct {
 		Median int `json:"median"`
 		Max    int `json:"max"`
 	} `json:"history_events"`

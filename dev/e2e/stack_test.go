@@ -29,10 +29,14 @@ type setUp struct {
 	temporal client.Client
 }
 
-func start(t *testing.T, o world.Options) *setUp {
+// start starts a stack for the world that follows from the options, but for what the changes say.
+func start(t *testing.T, o world.Options, changes ...func(*world.World)) *setUp {
 	t.Helper()
 	w, err := world.New(o)
 	require.NoError(t, err)
+	for _, change := range changes {
+		change(&w)
+	}
 	running, err := stack.Start(t.Context(), stack.Options{World: w, Dir: t.TempDir(), BinDir: binDir, NoUI: true})
 	require.NoError(t, err)
 	t.Cleanup(func() {
@@ -111,40 +115,43 @@ func isHoldTimer(e *historypb.HistoryEvent) bool {
 	return e.GetTimerStartedEventAttributes().GetStartToFireTimeout().AsDuration() == trueHold
 }
 
-// skipTime lets four hours pass in a workflow at once; afterwards its time runs on as usual.
+// skipTime lets hours or days pass in a workflow at once; afterwards its time runs on as usual.
 func (s *setUp) skipTime(ctx context.Context, workflowID string, d time.Duration) error {
 	_, err := s.temporal.WorkflowService().UpdateWorkflowExecutionOptions(ctx, &workflowservice.UpdateWorkflowExecutionOptionsRequest{
 		Namespace:         "default",
 		WorkflowExecution: &commonpb.WorkflowExecution{WorkflowId: workflowID},
 		WorkflowExecutionOptions: &workflowpb.WorkflowExecutionOptions{TimeSkippingConfig: &commonpb.TimeSkippingConfig{
 			Enabled:           true,
-			FastForwardConfig: &commonpb.FastForwardConfig{Id: "hold", Duration: durationpb.New(d)},
+			FastForwardConfig: &commonpb.FastForwardConfig{Id: d.String(), Duration: durationpb.New(d)},
 		}},
 		UpdateMask: &fieldmaskpb.FieldMask{Paths: []string{"time_skipping_config"}},
 	})
 	return err
 }
 
+// calls counts the calls of a name to Ajio.
+func (s *setUp) calls(t *testing.T, name string) int {
+	t.Helper()
+	n := 0
+	for _, call := range s.evidence(t).Ajio.Calls {
+		if call.Name == name {
+			n++
+		}
+	}
+	return n
+}
+
 func TestTheHoldIsFourHours(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.Options{Count: 1, Seed: 1, Hold: trueHold, Faults: world.NoFaults, Story: world.Plain, Model: order.ERPModel})
+	s := start(t, world.Options{Count: 1, Seed: 1, Hold: trueHold, Faults: world.NoFaults, Story: world.Plain, Model: order.ERPModel, Return: world.Kept})
 	id := s.theOrder(t)
-	calls := func(name string) int {
-		n := 0
-		for _, call := range s.evidence(t).Ajio.Calls {
-			if call.Name == name {
-				n++
-			}
-		}
-		return n
-	}
-	listed := calls(ajiotest.CallPendency)
-	s.eventually(t, "the order is listed again and again", func() bool { return calls(ajiotest.CallPendency) >= listed+2 })
-	require.Zero(t, calls(ajiotest.CallAcknowledge), "acknowledged within the hold")
+	listed := s.calls(t, ajiotest.CallPendency)
+	s.eventually(t, "the order is listed again and again", func() bool { return s.calls(t, ajiotest.CallPendency) >= listed+2 })
+	require.Zero(t, s.calls(t, ajiotest.CallAcknowledge), "acknowledged within the hold")
 
 	require.NoError(t, s.skipTime(t.Context(), id, trueHold))
 	s.eventually(t, "the order completes", func() bool { return s.completed(t) == 1 })
-	require.Equal(t, 1, calls(ajiotest.CallAcknowledge))
+	require.Equal(t, 1, s.calls(t, ajiotest.CallAcknowledge))
 
 	events := s.history(t, id)
 	started := events[slices.IndexFunc(events, isHoldTimer)]
@@ -176,7 +183,7 @@ const (
 
 func TestAnOrderKeepsToItsBudget(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.Options{Count: 4, Seed: 1, Hold: 3 * time.Second, Faults: world.NoFaults, Story: world.Plain, Model: order.ERPModel})
+	s := start(t, world.Options{Count: 4, Seed: 1, Hold: 3 * time.Second, Faults: world.NoFaults, Story: world.Plain, Model: order.ERPModel, Return: world.Kept})
 	s.eventually(t, "all orders complete", func() bool { return s.completed(t) == 4 })
 	evidence := s.evidence(t)
 	require.Empty(t, audit.Audit(evidence).Mismatches)

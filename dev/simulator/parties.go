@@ -24,6 +24,7 @@ func (p *play) marketplace() (*ajiotest.Server, error) {
 		Partner: world.Partner, ThrottlePerMinute: world.RequestsPerMinute, Seed: p.world.Seed,
 		PODelay:       func(orderID string) time.Duration { return p.order(orderID).POAfter },
 		DocumentDelay: p.world.Timing.DocumentAfter,
+		RTODelay:      p.world.Timing.ShowRTOAfter, // RSIs are there at once: vmsflow asks for them again only after a minute
 		RefuseEvery:   p.world.RefuseEvery,
 	}
 	for _, pob := range p.world.Pobs {
@@ -31,7 +32,7 @@ func (p *play) marketplace() (*ajiotest.Server, error) {
 		if err != nil {
 			return nil, err
 		}
-		account := ajiotest.Account{Pob: pob.Code, Username: pob.Code, Password: world.Password, State: state}
+		account := ajiotest.Account{Pob: pob.Code, Username: pob.Code, Password: world.Password, State: state, ReturnModel: pob.Settlement}
 		if pob.Model == order.RMSModel {
 			account.BuyerGSTIN = pob.Buyer.GSTIN
 		}
@@ -49,7 +50,8 @@ func (p *play) erp(i int, gateway, self string, key *rsa.PrivateKey) *erptest.Se
 		Username:  code, Password: world.Password, DynamicAuth: true,
 		Behaviour:    p.invoicing,
 		InvoiceDelay: p.world.Timing.InvoiceAfter,
-		RetryEvery:   retryEvery, MaxRetryAfter: maxRetryAfter,
+		Note:         p.crediting, NoteDelay: p.world.Timing.NoteAfter, LateBy: p.world.Timing.NoteLateBy,
+		RetryEvery: retryEvery, MaxRetryAfter: maxRetryAfter,
 		FirstInvoice: i*100_000 + 1, FirstNote: i*100_000 + 1, // one seller: no number at two POBs
 		VaryForms: true, Key: key,
 	})

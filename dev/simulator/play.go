@@ -31,9 +31,10 @@ type play struct {
 	stop  context.CancelFunc
 	done  sync.WaitGroup
 
-	mu   sync.Mutex
-	cast world.Cast
-	byID map[string]world.Order
+	mu     sync.Mutex
+	cast   world.Cast
+	byID   map[string]world.Order
+	played int // orders of which nothing more comes back
 }
 
 // newPlay makes the world. The URLs are those of vmsflow's gateway and our own.
@@ -74,9 +75,7 @@ func (p *play) handler() http.Handler {
 		w.WriteHeader(http.StatusNoContent)
 	})
 	mux.HandleFunc("GET /_sim/world", func(w http.ResponseWriter, _ *http.Request) {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		simulate.WriteJSON(w, p.cast)
+		simulate.WriteJSON(w, p.castNow())
 	})
 	return mux
 }
@@ -91,10 +90,11 @@ func (p *play) close() {
 	}
 }
 
-// run lets the orders come in and their customers change their minds.
+// run lets the orders come in, their customers change their minds, and some of it come back.
 func (p *play) run() {
 	p.done.Go(p.arrive)
 	p.done.Go(p.customers)
+	p.done.Go(p.returns)
 }
 
 func (p *play) arrive() {
@@ -108,6 +108,7 @@ func (p *play) arrive() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.cast.Complete = true
+	p.cast.ReturnsComplete = p.played == len(p.cast.Orders)
 }
 
 func (p *play) place(o world.Order) {
@@ -120,7 +121,8 @@ func (p *play) place(o world.Order) {
 	defer p.mu.Unlock()
 	p.byID[id] = o
 	p.cast.Orders = append(p.cast.Orders, world.Arrived{
-		OrderID: id, Pob: o.Pob, Model: p.world.PobModel(o.Pob), Story: o.Story, At: time.Now(),
+		OrderID: id, Pob: o.Pob, Model: p.world.Pob(o.Pob).Model, Story: o.Story,
+		Return: o.Return, At: time.Now(),
 	})
 }
 
@@ -160,7 +162,7 @@ func (p *play) order(id string) world.Order {
 
 func (p *play) invoicing(orderID string) erptest.Behaviour {
 	o := p.order(orderID)
-	if p.world.PobModel(o.Pob) == order.RMSModel {
+	if p.world.Pob(o.Pob).Model == order.RMSModel {
 		return erptest.Never // vmsflow makes the invoice
 	}
 	switch o.Story {

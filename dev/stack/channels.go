@@ -55,12 +55,26 @@ func channelsFile(w world.World, simulator string, key irptest.PublicKey) []byte
       headers: *headers-%[1]s
     client: {name: %[1]s, username: %[1]s, password_env: %[8]s}
     sync: {every: %[10]s}
+    returns:
+      sync_every: %[10]s
+      rto_grace: %[15]s
+      qc_gap: %[16]s
+      settlement_models: %[17]s
 `, pob.Code, pob.Name, w.Hold, w.Hold < config.DefaultAckHold, pob.Buyer.GSTIN, simulator, world.Partner, passwordVariable,
 			world.RequestsPerMinute, w.Timing.SyncEvery, strings.TrimPrefix(simulator, "http://"),
-			pob.Buyer.City, pob.Buyer.State, pob.Buyer.Zip)
+			pob.Buyer.City, pob.Buyer.State, pob.Buyer.Zip, w.Timing.RTOGrace, w.Timing.QCGap, settlementModels(pob))
 		file.WriteString(invoicing(pob, simulator))
 	}
 	return []byte(file.String())
+}
+
+// settlementModels is what a channel says about the document that settles its returns. Where it is Ajio's invoice it has
+// been so since a day long past.
+func settlementModels(pob world.Pob) string {
+	if pob.Settlement == order.RSIModel {
+		return "[{model: credit_note}, {model: rsi, from: 2024-04-01}]"
+	}
+	return "[{model: credit_note}]"
 }
 
 // invoicing is what a channel says about its invoices.

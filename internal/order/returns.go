@@ -30,6 +30,13 @@ const (
 	ReturnEnded       ReturnStage = "ended"
 )
 
+// ReturnStages lists the stages; of two that are each other's alternative both stand in it.
+func ReturnStages() []ReturnStage {
+	return []ReturnStage{
+		ReturnExpected, RTOReceived, ReturnReceived, QCDone, QCReported, ReturnPostedToERP, CreditNoted, RSIArchived, ReturnEnded,
+	}
+}
+
 // ReturnOutcome is how a return ended.
 type ReturnOutcome string
 

@@ -9,11 +9,14 @@ import (
 	"vmsflow/internal/simulate"
 )
 
-// Cast is what the simulator answers at GET /_sim/world: which orders have come in so far.
+// Cast is what the simulator answers at GET /_sim/world: which orders and returns have come in so far.
 type Cast struct {
-	Orders []Arrived `json:"orders"`
-	// Complete says that no more will come.
-	Complete bool `json:"complete"`
+	Orders  []Arrived  `json:"orders"`
+	Returns []Returned `json:"returns"`
+	// Complete says that no more orders will come, ReturnsComplete that no more returns will, and that the warehouses
+	// have reported every parcel.
+	Complete        bool `json:"complete"`
+	ReturnsComplete bool `json:"returns_complete"`
 }
 
 // Arrived is an order that came in, with the id that Ajio gave it.
@@ -22,7 +25,21 @@ type Arrived struct {
 	Pob     string               `json:"pob"`
 	Model   order.InvoicingModel `json:"model"`
 	Story   Story                `json:"story"`
+	Return  ReturnStory          `json:"return"`
 	At      time.Time            `json:"at"`
+}
+
+// Returned is a return that was announced, or whose parcel is here.
+type Returned struct {
+	// ReturnID is Ajio's; empty for an RTO that Ajio has not announced.
+	ReturnID   string                `json:"return_id,omitempty"`
+	OrderID    string                `json:"order_id"`
+	Pob        string                `json:"pob"`
+	Kind       order.ReturnKind      `json:"kind"`
+	Model      order.InvoicingModel  `json:"model"` // of the order
+	Settlement order.SettlementModel `json:"settlement"`
+	Story      ReturnStory           `json:"story"`
+	At         time.Time             `json:"at"`
 }
 
 // FirstListed reads from Ajio's ledger when vmsflow was first shown each order: the earliest moment from which it

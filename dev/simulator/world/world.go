@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"vmsflow/internal/ajio/ajiotest"
@@ -27,6 +28,8 @@ type Pob struct {
 	GSTIN string `json:"gstin"`
 	// Buyer is Ajio's buying unit. In the RMS model it is the same for all orders, because our invoices name it.
 	Buyer Buyer `json:"buyer"`
+	// Settlement is the document that settles its returns.
+	Settlement order.SettlementModel `json:"settlement"`
 }
 
 // Buyer is a buying unit of Ajio.
@@ -74,9 +77,10 @@ type Options struct {
 	Seed   uint64        `json:"seed"`
 	Hold   time.Duration `json:"hold"` // of the acknowledgement; customers cancel within it
 	Faults Faults        `json:"faults"`
-	// Story, when set, is that of every order, Model that of every POB.
-	Story Story                `json:"story,omitempty"`
-	Model order.InvoicingModel `json:"model,omitempty"`
+	// Story, when set, is that of every order, Return of every order that is shipped, Model that of every POB.
+	Story  Story                `json:"story,omitempty"`
+	Return ReturnStory          `json:"return,omitempty"`
+	Model  order.InvoicingModel `json:"model,omitempty"`
 	// IRPLoseEvery loses the answer to every n-th registration at the IRP, RefuseEvery has Ajio refuse every n-th
 	// business call until a person tries it again; 0 none.
 	IRPLoseEvery int `json:"irp_lose_every,omitempty"`
@@ -94,7 +98,18 @@ type Timing struct {
 	PackAfter     time.Duration `json:"pack_after"`     // from the release
 	DocumentAfter time.Duration `json:"document_after"` // from the upload to Ajio's label and B2C invoice
 	ManifestEvery time.Duration `json:"manifest_every"`
-	SyncEvery     time.Duration `json:"sync_every"` // vmsflow's own
+	SyncEvery     time.Duration `json:"sync_every"` // vmsflow's own, of orders and of returns
+
+	ReturnAfter   time.Duration `json:"return_after"`   // from the end of the order to its return
+	ParcelAfter   time.Duration `json:"parcel_after"`   // from when the warehouse expects it
+	AnnounceAfter time.Duration `json:"announce_after"` // from an RTO's parcel to Ajio's word of it
+	QCStep        time.Duration `json:"qc_step"`        // from one call with QC to the next
+	HeardWithin   time.Duration `json:"heard_within"`   // by when vmsflow has heard what changed at Ajio or with an order
+	ShowRTOAfter  time.Duration `json:"show_rto_after"` // from when vmsflow asked for it
+	NoteAfter     time.Duration `json:"note_after"`     // from the posting to the ERP to its credit note
+	NoteLateBy    time.Duration `json:"note_late_by"`
+	RTOGrace      time.Duration `json:"rto_grace"` // vmsflow's own, as the next
+	QCGap         time.Duration `json:"qc_gap"`
 }
 
 // Order is one order with its story. Its id is Ajio's to give.
@@ -104,6 +119,7 @@ type Order struct {
 	Arrives time.Duration `json:"arrives"`  // from the beginning
 	POAfter time.Duration `json:"po_after"` // from the acknowledgement
 	Lines   []Line        `json:"lines"`
+	Return  ReturnStory   `json:"return"`
 }
 
 // Line is a line of an order.
@@ -123,7 +139,7 @@ func New(o Options) (World, error) {
 	if err := o.Faults.check(); err != nil {
 		return World{}, err
 	}
-	if err := o.checkModel(); err != nil {
+	if err := o.check(); err != nil {
 		return World{}, err
 	}
 	w := World{Options: o, Timing: timing(o)}
@@ -137,8 +153,12 @@ func New(o Options) (World, error) {
 	return w, nil
 }
 
-func (o Options) checkModel() error {
+func (o Options) check() error {
 	switch {
+	case o.Return == NeverShipped:
+		return errors.New("return never_shipped: it is for orders that are not shipped, and comes by itself")
+	case o.Return != "" && !slices.Contains(ReturnStories(), o.Return):
+		return fmt.Errorf("return %q: no such story", o.Return)
 	case o.Model != "" && stories[o.Model] == nil:
 		return fmt.Errorf("model %q: write erp or rms, or leave it empty for both", o.Model)
 	case o.IRPLoseEvery < 0 || o.RefuseEvery < 0:
@@ -148,16 +168,27 @@ func (o Options) checkModel() error {
 	}
 }
 
-// pobs makes as many POBs as the orders need, the models in turn: both, unless the options want one.
+// withRSI is the place, among every so many POBs, of the one whose returns Ajio settles by return sales invoice.
+const withRSI, everyRSI = 2, 3
+
+// pobs makes as many POBs as the orders need, the models in turn: both, unless the options want one, and both ways to
+// settle returns if there are any.
 func pobs(o Options) []Pob {
 	needed := 1 + (o.Count-1)/ordersPerPob
 	if o.Model == "" {
-		needed = max(needed, 2)
+		needed = 2 * (1 + (o.Count-1)/(2*ordersPerPob))
+		if o.Return == "" {
+			needed = max(needed, withRSI+1)
+		}
 	}
 	var made []Pob
 	ours := 0
 	for i := range min(mostPobs, needed) {
 		pob := Pob{Code: fmt.Sprintf("DV%07d", 12345+i), Name: fmt.Sprintf("Nilaya %d", i+1), Model: o.Model, GSTIN: erpSeller, Buyer: buyers[1]}
+		pob.Settlement = order.CreditNoteModel
+		if i%everyRSI == withRSI {
+			pob.Settlement = order.RSIModel
+		}
 		if pob.Model == "" {
 			pob.Model = []order.InvoicingModel{order.ERPModel, order.RMSModel}[i%2]
 		}
@@ -170,23 +201,33 @@ func pobs(o Options) []Pob {
 	return made
 }
 
-// part is who an order is: where it comes in, and what becomes of it.
+// part is who an order is: where it comes in, what becomes of it, and what comes back.
 type part struct {
-	pob   Pob
-	story Story
+	pob     Pob
+	story   Story
+	returns ReturnStory
 }
 
-// cast lets the orders take turns at the POBs, and so at the models, each of which goes through its stories.
+// cast lets the orders take turns at the models, each of which goes through its stories and its POBs.
 func (w *World) cast() []part {
-	parts := make([]part, w.Count)
-	turns := map[order.InvoicingModel]int{}
-	for i := range parts {
-		pob := w.Pobs[i%len(w.Pobs)]
-		parts[i] = part{pob: pob, story: w.Story}
-		if w.Story == "" {
-			parts[i].story = storyOf(pob.Model, turns[pob.Model])
+	pobs := map[order.InvoicingModel][]Pob{}
+	var models []order.InvoicingModel
+	for _, pob := range w.Pobs {
+		if pobs[pob.Model] == nil {
+			models = append(models, pob.Model)
 		}
-		turns[pob.Model]++
+		pobs[pob.Model] = append(pobs[pob.Model], pob)
+	}
+	parts := make([]part, w.Count)
+	back := returning{world: w, shipped: map[[2]string]int{}}
+	for i := range parts {
+		model, turn := models[i%len(models)], i/len(models)
+		p := part{pob: pobs[model][turn%len(pobs[model])], story: w.Story}
+		if w.Story == "" {
+			p.story = storyOf(model, turn)
+		}
+		p.returns = back.next(p)
+		parts[i] = p
 	}
 	return parts
 }
@@ -219,7 +260,35 @@ func timing(o Options) Timing {
 		// Rarer in a big world, so that manifests fill up.
 		ManifestEvery: max(3*time.Second, time.Duration(o.Count)*20*time.Millisecond),
 		SyncEvery:     2 * time.Second,
+
+		ReturnAfter:   time.Second,
+		ParcelAfter:   time.Second,
+		AnnounceAfter: time.Second,
+		QCStep:        time.Second,
+		HeardWithin:   heardWithin(o.Faults),
+		ShowRTOAfter:  time.Second,
+		NoteAfter:     time.Second,
+		NoteLateBy:    5 * time.Second,
+		RTOGrace:      5 * time.Second,
+		QCGap:         qcGap(o.Faults),
 	}
+}
+
+// heardWithin is a few turns of the sync, of which a storm may take some away.
+func heardWithin(f Faults) time.Duration {
+	if f == Storm {
+		return 20 * time.Second
+	}
+	return 8 * time.Second
+}
+
+// qcGap is how long vmsflow waits for the next call with QC: longer than a warehouse that repeats its calls needs from one
+// to the next.
+func qcGap(f Faults) time.Duration {
+	if f == Storm {
+		return 15 * time.Second
+	}
+	return 6 * time.Second
 }
 
 // arriveWithin lets ten orders a second come in, and when there are many five: what Temporal on SQLite keeps up with
@@ -241,7 +310,7 @@ func documentAfter(f Faults) time.Duration {
 func (w *World) order(p part, arrives time.Duration, random *rand.Rand) Order {
 	story := p.story
 	o := Order{
-		Pob: p.pob.Code, Story: story, Arrives: arrives,
+		Pob: p.pob.Code, Story: story, Arrives: arrives, Return: p.returns,
 		POAfter: w.Timing.POAfter + time.Duration(random.Int64N(int64(w.Timing.POWithin-w.Timing.POAfter))),
 	}
 	if story == LatePO {
@@ -250,8 +319,8 @@ func (w *World) order(p part, arrives time.Duration, random *rand.Rand) Order {
 	lines := max(story.leastLines(), 1+random.IntN(3))
 	for i, item := range itemsFor(story, lines, random) {
 		line := Line{ItemCode: item, Units: 1 + random.IntN(2)}
-		if i == 0 {
-			line.Units = max(line.Units, story.leastUnits())
+		if i == 0 { // what the story takes away must not be missing to what comes back
+			line.Units = max(line.Units, story.leastUnits()+p.returns.leastUnits()-1)
 		}
 		o.Lines = append(o.Lines, line)
 	}
@@ -278,14 +347,23 @@ func itemsFor(story Story, lines int, random *rand.Rand) []string {
 	return items
 }
 
-// PobModel is the invoicing model of a POB.
-func (w *World) PobModel(code string) order.InvoicingModel {
+// Pob is the POB with a code; the zero Pob for any other.
+func (w *World) Pob(code string) Pob {
 	for _, pob := range w.Pobs {
 		if pob.Code == code {
-			return pob.Model
+			return pob
 		}
 	}
-	return ""
+	return Pob{}
+}
+
+// Returns is how many returns come of all orders.
+func (w *World) Returns() int {
+	returns := 0
+	for _, o := range w.Orders {
+		returns += o.Return.Returns()
+	}
+	return returns
 }
 
 // Stock is what a POB has on hand in the beginning, by item code: so much that only the items that are sold out

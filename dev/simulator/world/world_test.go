@@ -20,7 +20,7 @@ func TestEveryOutcomeIsInEveryWorld(t *testing.T) {
 			w := newWorld(t, n, seed)
 			outcomes := map[order.Outcome]int{}
 			for _, o := range w.Orders {
-				outcomes[o.Story.Outcome(w.PobModel(o.Pob))]++
+				outcomes[o.Story.Outcome(w.Pob(o.Pob).Model)]++
 			}
 			require.Len(t, outcomes, 4, "%d orders, seed %d: %v", n, seed, outcomes)
 		}
@@ -32,7 +32,7 @@ func TestEveryOutcomeOfBothModelsIsInTheDefaultDemo(t *testing.T) {
 	w := newWorld(t, 25, 1)
 	outcomes := map[order.InvoicingModel]map[order.Outcome]int{order.ERPModel: {}, order.RMSModel: {}}
 	for _, o := range w.Orders {
-		model := w.PobModel(o.Pob)
+		model := w.Pob(o.Pob).Model
 		outcomes[model][o.Story.Outcome(model)]++
 	}
 	require.Equal(t, map[order.InvoicingModel]map[order.Outcome]int{
@@ -56,7 +56,7 @@ func TestThereAreAlwaysPOBsOfBothModelsUnlessOneIsWanted(t *testing.T) {
 		w, err := world.New(world.Options{Count: 1, Faults: world.NoFaults, Story: world.Plain, Model: model})
 		require.NoError(t, err)
 		require.Len(t, w.Pobs, 1)
-		require.Equal(t, model, w.PobModel(w.Orders[0].Pob))
+		require.Equal(t, model, w.Pob(w.Orders[0].Pob).Model)
 	}
 }
 
