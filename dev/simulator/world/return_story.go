@@ -54,7 +54,7 @@ var (
 			NoteRenumbered, NoteUnknownFirst, GoodReturn, Kept,
 		},
 		order.RMSModel: {
-			BadUnit, RTOParcelFirst, UnitUnnamed, NoteTwice, Withdrawn, QCInParts, ProductMissing, RTOAnnounced, NoteLate, Kept,
+			BadUnit, Withdrawn, RTOParcelFirst, UnitUnnamed, NoteTwice, QCInParts, ProductMissing, RTOAnnounced, NoteLate, Kept,
 			GoodReturn, QCTwice, BadForOwnReason, WithdrawnTooLate, RTOUnannounced, NoteOverFirst, NoteNever, TwoReturns, NoteEarly, Kept,
 			NoteQRFirst, NoteIRNFirst, NoteByURL, WithdrawnHere, NoteChanged, Kept,
 		},
