@@ -18,9 +18,8 @@ import (
 )
 
 // A message that comes while the books are closed and no worker runs is delivered together with their answer, in one
-// workflow task. Only a real server can show that.
+// workflow task. Only a real server can show that. It is not parallel: its workers would take the tasks of other tests.
 func TestAMessageAtTheVeryEndIsTaken(t *testing.T) {
-	t.Parallel()
 	server := devserver.ForTest(t)
 	temporal, err := client.Dial(client.Options{HostPort: server.Address, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler))})
 	require.NoError(t, err)
