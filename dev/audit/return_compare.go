@@ -82,16 +82,16 @@ func (c returnComparison) parcelCame() {
 
 // units: every unit of the parcel is the same to everybody, and as many are bad and missing as the story wants.
 func (c returnComparison) units() {
-	_, found := c.row.counts()
+	_, found := c.row.counted()
 	c.agree("item", c.inParcel(), found, "in the parcel", "in Postgres")
 	if !c.Story.IsProcessed() {
 		return
 	}
 	atAjio, items := c.atAjio()
-	inPostgres, _ := c.row.counts()
+	inPostgres, _ := c.row.counted()
 	c.agree("item", c.inParcel(), items, "in the parcel", "at Ajio")
 	c.agree("line", atAjio, inPostgres, "at Ajio", "in Postgres")
-	c.agree("line", atAjio, c.runs[0].counts(), "at Ajio", "in its workflow")
+	c.agree("line", atAjio, c.runs[0].counted(), "at Ajio", "in its workflow")
 	bad, missing := c.Story.Unsound()
 	if total := atAjio.total(); total.bad != bad || total.missing != missing {
 		c.lost(max(total.bad-bad, bad-total.bad)+max(total.missing-missing, missing-total.missing),

@@ -64,7 +64,7 @@ func gather(e Evidence) []homecoming {
 			}
 		}
 		for _, warehouse := range e.Warehouse {
-			h.inWarehouse(warehouse)
+			h = h.inWarehouse(warehouse)
 		}
 		for _, row := range e.Postgres.Returns {
 			if h.is(row.ReturnID, row.OrderID) {
@@ -81,7 +81,8 @@ func gather(e Evidence) []homecoming {
 	return all
 }
 
-func (h *homecoming) inWarehouse(warehouse Warehouse) {
+// inWarehouse adds what a warehouse tells.
+func (h homecoming) inWarehouse(warehouse Warehouse) homecoming {
 	for _, state := range warehouse.Returns {
 		if h.is(state.ReturnCode, state.OrderCode) {
 			h.parcel = state
@@ -92,12 +93,13 @@ func (h *homecoming) inWarehouse(warehouse Warehouse) {
 			h.told = state.Units
 		}
 	}
+	return h
 }
 
 // checked counts units by their QC.
 type checked struct{ good, bad, missing int }
 
-func (c *checked) add(code order.QCCode, units int) {
+func (c checked) plus(code order.QCCode, units int) checked {
 	switch code {
 	case order.Good:
 		c.good += units
@@ -106,6 +108,7 @@ func (c *checked) add(code order.QCCode, units int) {
 	case order.Missing:
 		c.missing += units
 	}
+	return c
 }
 
 func (c checked) String() string {
@@ -124,9 +127,7 @@ func (c checked) differs(other checked) int {
 type by map[string]checked
 
 func (b by) add(key string, code order.QCCode, units int) {
-	count := b[key]
-	count.add(code, units)
-	b[key] = count
+	b[key] = b[key].plus(code, units)
 }
 
 func (b by) total() checked {
@@ -149,8 +150,8 @@ func (h homecoming) atAjio() (lines, items by) {
 	return lines, items
 }
 
-// counts counts them by line and by item, surplus units among the items.
-func (row ReturnRow) counts() (lines, items by) {
+// counted gives them by line and by item, surplus units among the items.
+func (row ReturnRow) counted() (lines, items by) {
 	lines, items = by{}, by{}
 	for _, unit := range row.Units {
 		lines.add(unit.OrderItemID, unit.Code, 1)
@@ -162,8 +163,8 @@ func (row ReturnRow) counts() (lines, items by) {
 	return lines, items
 }
 
-// counts counts them as the workflow told them when it ended.
-func (run ReturnRun) counts() by {
+// counted gives them by line, as the workflow told them when it ended.
+func (run ReturnRun) counted() by {
 	lines := by{}
 	for _, line := range run.Result.Lines {
 		lines.add(line.OrderItemID, order.Good, line.Good)
