@@ -94,12 +94,8 @@ func (s *server) checkCreditNote(ctx context.Context, said einvoice.CreditNotePo
 	if err != nil {
 		return err
 	}
-	other, err := s.db.ReturnOfCreditNoteIRN(ctx, said.IRN)
-	if err != nil {
+	if facts.UsedFor, err = s.db.OtherReturnOfCreditNote(ctx, r.ID, said.IRN); err != nil {
 		return err
-	}
-	if other != r.ReturnID {
-		facts.UsedFor = other
 	}
 	problems.addViolations(einvoice.CheckCreditNote(said, facts, s.rules[r.Pob]).Refused)
 	return problems.refused()
@@ -109,6 +105,7 @@ func (s *server) checkCreditNote(ctx context.Context, said einvoice.CreditNotePo
 // date, which decides the model: what could be right passes, for the workflow judges again when it knows.
 func (s *server) creditNoteFacts(ctx context.Context, r postgres.Return) (einvoice.CreditNoteFacts, error) {
 	facts := einvoice.CreditNoteFacts{
+		ReturnID: r.ReturnID, Withdrawn: r.Outcome == order.ReturnCancelled && r.QCAt == nil,
 		Model: order.CreditNoteModel, AcceptedNumber: r.CreditNoteNumber, Now: time.Now(),
 		QCDone: r.QCAt != nil, Passed: order.Count(r.Units, order.Good),
 	}
