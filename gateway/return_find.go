@@ -109,14 +109,11 @@ func announcedBy(all []postgres.Return, awb string) (open []postgres.Return) {
 	return open
 }
 
-// isOwnAWB says whether an order was sent out under a tracking number: that of its label, its PO or Ajio's listing.
+// isOwnAWB says whether an order was sent out under a tracking number: that of a label, its PO or Ajio's listing.
 func (s *server) isOwnAWB(ctx context.Context, o *postgres.Order, awb string) (bool, error) {
 	if o == nil {
 		return false, nil
 	}
-	label, err := s.db.LatestDocument(ctx, o.Order.Pob, o.Order.ID, postgres.KindShippingLabel)
-	if err := unlessNotFound(err); err != nil {
-		return false, err
-	}
-	return awb == label.Number || awb == o.Order.TrackingNumber || o.PO != nil && awb == o.PO.TrackingNumber, nil
+	labels, err := s.labelNumbers(ctx, *o)
+	return slices.Contains(labels, awb) || awb == o.Order.TrackingNumber || o.PO != nil && awb == o.PO.TrackingNumber, err
 }

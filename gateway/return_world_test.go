@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
 	"vmsflow/internal/gst"
@@ -67,6 +68,13 @@ func (w *world) finish(r postgres.Return, outcome order.ReturnOutcome) {
 	w.Helper()
 	w.endReturn(r, outcome)
 	require.NoError(w, w.temporal.TerminateWorkflow(w.Context(), workflowOf(r), "", "for the test"))
+}
+
+// startReturn starts a return's workflow past everybody, as somebody does who resets it.
+func (w *world) startReturn(r postgres.Return) {
+	w.Helper()
+	_, err := w.temporal.ExecuteWorkflow(w.Context(), client.StartWorkflowOptions{ID: workflowOf(r), TaskQueue: "nobody"}, contract.ReturnOrder)
+	require.NoError(w, err)
 }
 
 func workflowOf(r postgres.Return) string {
