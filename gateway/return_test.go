@@ -83,7 +83,7 @@ func TestUnitsOfAReturnMayBeReportedInSeveralCalls(t *testing.T) {
 	require.Equal(t, 3, w.inboxRows())
 	require.Equal(t, 3, w.count(`SELECT count(*) FROM inbox WHERE key LIKE $1`, fmt.Sprintf("%s/%d/%%", erpPob, r.ID)))
 
-	require.NoError(t, w.db.RecordQC(t.Context(), r.ID, []order.UnitResult{{ItemCode: shirt, Code: order.Good}}, nil, false))
+	require.NoError(t, w.db.RecordQC(t.Context(), r.ID, 0, []order.UnitResult{{ItemCode: shirt, Code: order.Good}}, nil, false))
 	w.post(returnPath, returnOf(id, "R-PARTS", passed("U-3", cap1))).
 		badData(t, "[orderItems: the QC of the return R-PARTS is finished; settle by hand what comes now]")
 
@@ -103,7 +103,7 @@ func TestUnitsThatComeAfterTheQCWasFinishedAreSettledByHand(t *testing.T) {
 	r := w.expect(erpPob, id, "R-FINISHED")
 	first := returnOf(id, "R-FINISHED", passed("U-1", shirt))
 	w.post(returnPath, first).ok(t)
-	require.NoError(t, w.db.RecordQC(t.Context(), r.ID, []order.UnitResult{{ItemCode: shirt, Code: order.Good}}, nil, true))
+	require.NoError(t, w.db.RecordQC(t.Context(), r.ID, 0, []order.UnitResult{{ItemCode: shirt, Code: order.Good}}, nil, true))
 	w.post(returnPath, returnOf(id, "R-FINISHED", passed("U-2", shirt))).
 		badData(t, "[orderItems: the QC of the return R-FINISHED is finished; settle by hand what comes now]")
 	w.post(returnPath, first).ok(t)
@@ -290,7 +290,7 @@ func TestACallFindsItsReturn(t *testing.T) {
 		w.post(returnPath, returnOf(id, "R-WITHDRAWN", unit)).ok(t)
 		require.True(t, w.startedWith(r).Ended, "it runs again, to settle by hand")
 		require.Len(t, w.signalsTo(workflowOf(r)), 1)
-		require.NoError(t, w.db.RecordQC(t.Context(), r.ID, []order.UnitResult{{ItemCode: shirt, Code: order.Good}}, nil, false))
+		require.NoError(t, w.db.RecordQC(t.Context(), r.ID, 0, []order.UnitResult{{ItemCode: shirt, Code: order.Good}}, nil, false))
 		w.post(returnPath, returnOf(id, "R-WITHDRAWN", passed("U-2", shirt))).
 			badData(t, "[returnOrderCode: the return R-WITHDRAWN has ended (cancelled); settle by hand what comes now]")
 	})

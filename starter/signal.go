@@ -108,9 +108,6 @@ func (t *tool) signal(ctx context.Context, name, signal, source, pob string) err
 	if takes := signalsTo(found.kind); !slices.Contains(takes, signal) {
 		return exit(exitUsage, "%s takes no %s; it takes %s", found, signal, strings.Join(takes, ", "))
 	}
-	if found.successor != "" {
-		return exit(exitNotFound, "Ajio withdrew %s, so nothing was sent; %s has taken its place", found, found.successor)
-	}
 	engine, err := t.engine(ctx)
 	if err != nil {
 		return err

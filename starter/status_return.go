@@ -62,20 +62,11 @@ func (t *tool) statusOfReturn(ctx context.Context, found target) error {
 	return t.show(s, &s.standing, s.table)
 }
 
-// askReturn asks Temporal and the workflow, unless it is another return's by now: an order's RTOs follow each other under
-// one workflow id.
+// askReturn asks Temporal and the workflow.
 func (t *tool) askReturn(ctx context.Context, s *returnStatus, found target) error {
-	if found.successor != "" {
-		s.remark("Ajio withdrew it, and its workflow is that of the %s by now.", found.successor)
-		return nil
-	}
 	var state contract.ReturnState
 	answered, err := t.askTemporal(ctx, &s.standing, &state)
-	switch {
-	case s.Workflow != nil && !s.Workflow.open && found.returned != nil && found.returned.StartedAt == nil:
-		s.Workflow = nil // that of the RTO before it
-		s.remark("Its workflow was not started yet. What it is told next starts it.")
-	case answered:
+	if answered {
 		s.State = &state
 		s.OrderID, s.ReturnID = cmp.Or(s.OrderID, state.OrderID), cmp.Or(s.ReturnID, state.ReturnID)
 	}

@@ -111,7 +111,7 @@ func TestClosingListsTheUnitsOfTheQCThatAreNotOnTheListYet(t *testing.T) {
 	ctx := t.Context()
 	row := startReturn(t, db, "S1", "R1", "L1", "L2")
 	units := []order.UnitResult{unit("L1", "A", order.Good), unit("L2", "B", order.Bad)}
-	require.NoError(t, db.RecordQC(ctx, row, units, []order.UnitResult{{ItemCode: "X", Code: order.Good}}, true))
+	require.NoError(t, db.RecordQC(ctx, row, 0, units, []order.UnitResult{{ItemCode: "X", Code: order.Good}}, true))
 	require.NoError(t, db.ListSettlements(ctx, row, units[1:], order.SettleQC))
 	_, err := db.RecordAbandonedReturn(ctx, row, "Failed", "")
 	require.NoError(t, err)
