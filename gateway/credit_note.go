@@ -30,7 +30,8 @@ func (s *server) postCreditNote(ctx context.Context, c *call) (any, error) {
 		return nil, badData(append(problems, s.withoutReturn(c, said)...))
 	}
 	r, err := s.db.FindReturn(ctx, said.ReturnID, c.caller.pobs)
-	if errors.Is(err, postgres.ErrNotFound) {
+	// No note is over a return to origin that only the warehouse calls so.
+	if errors.Is(err, postgres.ErrNotFound) || err == nil && r.ReturnID != said.ReturnID {
 		problems.add("returnOrderId", "CN-2 %q is not a return of this credential", said.ReturnID)
 		return nil, badData(append(problems, s.withoutReturn(c, said)...))
 	}

@@ -109,6 +109,8 @@ func TestACreditNoteThatBreaksARuleChangesNothing(t *testing.T) {
 	require.NoError(t, w.db.SaveCreditNote(t.Context(), used.ID, order.CreditNote{
 		Number: "cn/used", IRN: noteOver("", "CN/USED")["irnNumber"].(string), Value: 99750,
 	}))
+	back := w.enter(erpPob, w.shippedOrder(erpPob, "CN-SAID"), "", order.RTO)
+	require.NoError(t, w.db.SaveSaidCode(t.Context(), back.ID, "R-CN-SAID"))
 	waits := w.announced(erpPob, "WAITS")
 	w.post(creditNotePath, noteOver(waits.ReturnID, "CN/WAITS")).ok(t)
 	withdrawn := w.announced(erpPob, "WITHDRAWN")
@@ -123,6 +125,7 @@ func TestACreditNoteThatBreaksARuleChangesNothing(t *testing.T) {
 	}{
 		{"a return that nobody knows", noteOver("R-UNKNOWN", "CN/1"), `[returnOrderId: CN-2 "R-UNKNOWN" is not a return of this credential]`},
 		{"another client's return is unknown", noteOver("R-CN-FOREIGN", "CN/1"), `[returnOrderId: CN-2 "R-CN-FOREIGN" is not a return of this credential]`},
+		{"a return that Ajio has not announced", noteOver("R-CN-SAID", "CN/1"), `[returnOrderId: CN-2 "R-CN-SAID" is not a return of this credential]`},
 		{"a return that is settled by RSI", noteOver("R-CN-RSI", "CN/1"), "[returnOrderId: CN-2 is settled by RSI, for which no credit note is sent to Ajio]"},
 		{"a return of an order that we never saw", noteOver("R-CN-NEVER-SEEN", "CN/1"), noOriginal},
 		{"an order without an invoice", noteOver("R-CN-UNINVOICED", "CN/1"), noOriginal},

@@ -171,7 +171,12 @@ func (s *server) tellReturn(ctx context.Context, c *call, back comingBack, kind,
 		if err != nil {
 			return err
 		}
-		c.returnRow = row.ID
+		c.returnRow, back.row = row.ID, row
+	}
+	if back.said != "" && back.row.SaidCode == "" {
+		if err := s.db.SaveSaidCode(ctx, back.row.ID, back.said); err != nil {
+			return err
+		}
 	}
 	message, err := s.accept(ctx, c, kind, c.returnKey(name), payload)
 	if err != nil {

@@ -282,6 +282,57 @@ func TestACallFindsItsReturn(t *testing.T) {
 		w.post(returnPath, returnOf(id, "R-RTO-2", unit).with(body{"awbNumber": "AWB-" + id})).
 			badData(t, "[returnOrderCode: the order's return to origin is R-RTO-1, not R-RTO-2]")
 	})
+	t.Run("which of several announced returns", func(t *testing.T) {
+		id := w.shippedOrder(erpPob, "RET-WHICH")
+		w.announceSilently(erpPob, id, "R-WHICH-1")
+		w.announceSilently(erpPob, id, "R-WHICH-2")
+		w.post(returnPath, returnOf(id, "", unit)).
+			badData(t, "[returnOrderCode: is missing, and the order did not go out with AJR880004411: is it R-WHICH-1 or R-WHICH-2?]")
+		require.Equal(t, 2, w.count(`SELECT count(*) FROM returns WHERE order_id = $1`, id))
+		w.post(returnPath, returnOf(id, "", unit).with(body{"awbNumber": "AWB-" + id})).ok(t)
+		require.Len(t, w.signalsTo(contract.RTOWorkflowID(erpPob, id)), 1, "on the parcel that went out it is the return to origin")
+	})
+	t.Run("a parcel without a code stays with its return", func(t *testing.T) {
+		id := w.shippedOrder(erpPob, "RET-STAYS")
+		w.post(returnPath, returnOf(id, "", unit)).ok(t)
+		w.announceSilently(erpPob, id, "R-STAYS")
+		w.post(returnPath, returnOf(id, "", unit)).ok(t)
+		w.post(returnPath, returnOf(id, "", unit, passed("U-2", shirt))).ok(t)
+		require.Len(t, w.signalsTo(contract.RTOWorkflowID(erpPob, id)), 2)
+
+		id = w.shippedOrder(erpPob, "RET-STAYS-TOO")
+		w.post(returnPath, returnOf(id, "R-STAYS-TOO")).ok(t)
+		w.post(returnPath, returnOf(id, "", unit)).ok(t)
+		require.Len(t, w.signalsTo(workflowOf(only(id))), 2)
+	})
+	t.Run("what the warehouse calls a return to origin", func(t *testing.T) {
+		id := w.shippedOrder(erpPob, "RET-SAID")
+		report := returnOf(id, "R-SAID", unit).with(body{"awbNumber": "AWB-" + id})
+		w.post(returnPath, report.with(body{"returnOrderCode": nil})).ok(t)
+		w.post(returnPath, report).ok(t) // says it only now
+		w.post(returnPath, report.with(body{"orderItems": []body{}})).ok(t)
+		require.Equal(t, "R-SAID", only(id).SaidCode)
+
+		named := w.enter(erpPob, id, "R-AJIO", order.RTO) // Ajio gives it its own
+		w.post(returnPath, report).ok(t)
+		w.post(returnPath, returnOf(id, "R-SAID", passed("U-2", shirt))).ok(t)
+		require.Equal(t, named.ID, only(id).ID)
+		require.Len(t, w.signalsTo(contract.RTOWorkflowID(erpPob, id)), 3)
+
+		other := w.shippedOrder(erpPob, "RET-SAID-TOO") // and so it calls another one
+		w.post(returnPath, returnOf(other, "R-SAID", unit).with(body{"awbNumber": "AWB-" + other})).ok(t)
+		require.Equal(t, order.RTO, only(other).Kind)
+	})
+	t.Run("Ajio announces a return to origin by the warehouse's code", func(t *testing.T) {
+		id := w.shippedOrder(erpPob, "RET-AGREED")
+		report := returnOf(id, "R-AGREED").with(body{"awbNumber": "AWB-" + id})
+		w.post(returnPath, report).ok(t)
+		row := w.expect(erpPob, id, "R-AGREED") // and calls it a customer's
+		require.Equal(t, row.ID, only(id).ID)
+		w.post(returnPath, report).ok(t)
+		w.post(returnPath, returnOf(id, "R-AGREED", unit)).ok(t)
+		require.Len(t, w.signalsTo(contract.RTOWorkflowID(erpPob, id)), 2)
+	})
 	t.Run("the parcel comes although Ajio withdrew the return", func(t *testing.T) {
 		id := w.shippedOrder(erpPob, "RET-WITHDRAWN")
 		r := w.expect(erpPob, id, "R-WITHDRAWN")

@@ -8,6 +8,7 @@ import (
 	"go.temporal.io/sdk/converter"
 
 	"vmsflow/internal/gst"
+	"vmsflow/internal/inbox"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
 	"vmsflow/workflows/contract"
@@ -58,6 +59,17 @@ func (w *world) expect(pob, orderID, returnID string) postgres.Return {
 	return r
 }
 
+// announceSilently is expect, but Ajio does not say how the return comes.
+func (w *world) announceSilently(pob, orderID, returnID string) postgres.Return {
+	w.Helper()
+	r := w.expect(pob, orderID, returnID)
+	r, err := w.db.Return(w.Context(), r.ID)
+	require.NoError(w, err)
+	r.Expectation.TrackingNumber = ""
+	require.NoError(w, w.db.SaveExpectation(w.Context(), r.ID, *r.Expectation))
+	return r
+}
+
 func (w *world) endReturn(r postgres.Return, outcome order.ReturnOutcome) {
 	w.Helper()
 	require.NoError(w, w.db.EndReturn(w.Context(), r.ID, outcome, "for the test"))
@@ -78,7 +90,7 @@ func (w *world) startReturn(r postgres.Return) {
 }
 
 func workflowOf(r postgres.Return) string {
-	return contract.ReturnInput{Kind: r.Kind, Pob: r.Pob, OrderID: r.OrderID, ReturnID: r.ReturnID}.WorkflowID()
+	return inbox.Input(r, contract.ReturnPolicy{}).WorkflowID()
 }
 
 // startedWith reads what the last run of a return's workflow was started with.
