@@ -311,7 +311,7 @@ func TestAnRTOThatAjioWithdrewIsNotTakenForTheNext(t *testing.T) {
 	require.Contains(t, r.err, "return R1 at DV1 has no open workflow")
 
 	returnIs(t, rtoName+":2", func(s returnStatus) bool { return s.Record.Outcome == "" && s.State.WaitingFor != "" })
-	require.Contains(t, starter(t, "status", "rto:DV1:S2:9").out, "Postgres has no such return", "no row of that order")
+	require.Equal(t, exitNotFound, starter(t, "status", rtoName+":9").code, "no row of the order")
 }
 
 func TestAReturnIsFoundAmongOrders(t *testing.T) {

@@ -64,4 +64,6 @@ func returnTarget(row postgres.Return) target {
 }
 
 // workflowOf is the workflow id of a return.
-func workflowOf(row postgres.Return) string { return inbox.Input(row, contract.ReturnPolicy{}).WorkflowID() }
+func workflowOf(row postgres.Return) string {
+	return inbox.Input(row, contract.ReturnPolicy{}).WorkflowID()
+}
