@@ -9,6 +9,7 @@ import (
 	"go.temporal.io/sdk/activity"
 
 	"vmsflow/internal/ajio"
+	"vmsflow/internal/inbox"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
 	"vmsflow/workflows/contract"
@@ -135,8 +136,11 @@ func (r *returnReading) enter(ctx context.Context, e order.Expectation) (postgre
 // tell brings a return what Ajio says of it, if that is news. The row says so last: if the worker dies in between, the
 // return hears it twice, which it takes for once.
 func (r *returnReading) tell(ctx context.Context, row postgres.Return, e order.Expectation) error {
-	if row.EndedAt != nil || row.StartedAt != nil && row.Expectation != nil && sameExpectation(*row.Expectation, e) {
+	switch {
+	case row.StartedAt != nil && row.Expectation != nil && sameExpectation(*row.Expectation, e):
 		return nil
+	case row.EndedAt != nil && row.ReopenedAt == nil && (row.Expectation != nil || isLastWord(e.Status)):
+		return nil // it is over, and Ajio wants nothing of us
 	}
 	isNew := row.StartedAt == nil
 	told, err := r.signalReturn(ctx, row, e)
@@ -154,11 +158,17 @@ func (r *returnReading) tell(ctx context.Context, row postgres.Return, e order.E
 	return r.DB.SaveExpectation(ctx, row.ID, e)
 }
 
-// signalReturn signals a return, and starts it if its row says that nobody has. One that was started before is never
-// started again from here: its row was read a while ago, and it may have ended since.
+// signalReturn signals a return, and starts it if its row says that nobody has. One that ended before Ajio announced it
+// runs again: Ajio waits for the QC that is on record. Any other that was started before is never started again from here:
+// its row was read a while ago, and it may have ended since.
 func (r *returnReading) signalReturn(ctx context.Context, row postgres.Return, e order.Expectation) (told bool, err error) {
-	in := contract.ReturnInput{ID: row.ID, Kind: row.Kind, Pob: row.Pob, OrderID: row.OrderID, ReturnID: e.ReturnID, Policy: r.ReturnPolicy}
-	if row.StartedAt == nil {
+	in := inbox.Input(row, r.ReturnPolicy)
+	if row.StartedAt == nil || in.Ended && row.Expectation == nil {
+		if in.Ended {
+			if err := r.DB.MarkReturnReopened(ctx, row.ID); err != nil {
+				return false, err
+			}
+		}
 		return true, contract.SignalReturn(ctx, r.Temporal, in, contract.SignalReturnExpected, e)
 	}
 	id := in.WorkflowID()
@@ -173,11 +183,11 @@ func (r *returnReading) signalReturn(ctx context.Context, row postgres.Return, e
 	}
 }
 
-// checkEnded reads a return again whose workflow is gone: one that ended in the books meanwhile needs to hear nothing,
-// one that did not is for a person.
+// checkEnded reads a return again whose workflow is gone: one that ended in the books meanwhile, or ended once more,
+// needs to hear nothing; one that did not is for a person.
 func (r *returnReading) checkEnded(ctx context.Context, row postgres.Return, workflowID string) error {
 	now, err := r.DB.Return(ctx, row.ID)
-	if err != nil || now.EndedAt != nil {
+	if err != nil || now.EndedAt != nil && now.ReopenedAt == nil {
 		return err
 	}
 	return unclear(fmt.Errorf("%s of order %s has changed at Ajio, but its workflow %s is gone without having ended it; settle it with Ajio by hand",

@@ -14,6 +14,7 @@ import (
 	"vmsflow/activities"
 	"vmsflow/internal/ajio"
 	"vmsflow/internal/ajio/ajiotest"
+	"vmsflow/internal/inbox"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
 	"vmsflow/internal/simulate"
@@ -242,6 +243,62 @@ func TestAReturnThatHasEndedHearsNothingMore(t *testing.T) {
 	require.Equal(t, contract.ReturnSyncResult{Listed: 2}, result)
 	require.Equal(t, []string{"RETURN_CREATED 2"}, f.statuses(t, ended))
 	require.Len(t, f.expected(t, contract.RTOWorkflowID(f.pob, "S2")), 1, "what was terminated is not started again behind a person's back")
+}
+
+// The RTO ended without Ajio, which never heard of its order; then Ajio announces it, and waits for its QC.
+func TestAReturnThatEndedBeforeAjioAnnouncedItRunsAgain(t *testing.T) {
+	t.Parallel()
+	f := newFeed(t)
+	ctx := t.Context()
+	row, err := f.db.EnterReturn(ctx, f.pob, "S1", "", order.RTO)
+	require.NoError(t, err)
+	in := inbox.Input(row, contract.ReturnPolicy{})
+	require.NoError(t, contract.SignalReturn(ctx, f.intake.Temporal, in, contract.SignalReturnParcel, contract.ReturnParcel{}))
+	require.NoError(t, f.db.MarkReturnStarted(ctx, row.ID))
+	require.NoError(t, f.db.EndReturn(ctx, row.ID, order.ReturnCompleted, "never shipped"))
+	over := func() {
+		require.NoError(t, f.intake.Temporal.TerminateWorkflow(ctx, in.WorkflowID(), "", "stands for its end"))
+	}
+	over()
+
+	id := f.announce(t, "S1", order.RTO, order.StatusReturnInitiated)
+	heal := f.failForWorkflows(in.WorkflowID())
+	_, err = f.tryReturns()
+	require.ErrorContains(t, err, "shard is moving")
+	require.NotNil(t, f.row(t, id).ReopenedAt, "should nobody come back to it, a sweep finds it")
+	heal()
+	for _, want := range []int{1, 0} {
+		require.Equal(t, contract.ReturnSyncResult{Listed: 1, Changed: want}, f.pullReturns(t))
+	}
+	require.NoError(t, f.sim.MoveReturn(id, order.StatusReturnCreated))
+	require.Equal(t, 1, f.pullReturns(t).Changed, "it waits for that")
+	require.Len(t, f.expected(t, in.WorkflowID()), 2)
+	started, err := f.intake.Temporal.GetWorkflowHistory(ctx, in.WorkflowID(), "", false, 0).Next()
+	require.NoError(t, err)
+	var again contract.ReturnInput
+	require.NoError(t, converter.GetDefaultDataConverter().FromPayloads(started.GetWorkflowExecutionStartedEventAttributes().GetInput(), &again))
+	require.True(t, again.Ended)
+
+	require.NoError(t, f.db.EndReturn(ctx, row.ID, order.ReturnCompleted, ""))
+	over()
+	require.NoError(t, f.sim.MoveReturn(id, order.StatusReturnDelivered))
+	require.Zero(t, f.pullReturns(t).Changed, "it is over")
+}
+
+func TestTheSuccessorOfAnRTOHasAWorkflowOfItsOwn(t *testing.T) {
+	t.Parallel()
+	f := newFeed(t)
+	first := f.announce(t, "S1", order.RTO)
+	f.pullReturns(t)
+	require.NoError(t, f.sim.MoveReturn(first, order.StatusReturnCancelled))
+	f.pullReturns(t)
+	require.NoError(t, f.db.EndReturn(t.Context(), f.row(t, first).ID, order.ReturnCancelled, "")) // its workflow may still be at it
+	second := f.announce(t, "S1", order.RTO)
+	require.Equal(t, 1, f.pullReturns(t).Started)
+	told := f.expected(t, fmt.Sprintf("rto:%s:S1:%d", f.pob, f.row(t, second).ID))
+	require.Len(t, told, 1)
+	require.Equal(t, second, told[0].ReturnID)
+	require.Len(t, f.expected(t, contract.RTOWorkflowID(f.pob, "S1")), 2)
 }
 
 // Ajio may not know our filter, or list what it should not.

@@ -13,6 +13,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/client"
 
+	"vmsflow/internal/inbox"
 	"vmsflow/internal/postgres"
 	"vmsflow/workflows/contract"
 )
@@ -51,7 +52,7 @@ type orderSweep struct {
 	unanswered int // calls to Temporal that failed in a row
 }
 
-// openRow is an order or a return that was started and has not ended, so that a workflow should run it.
+// openRow is an order or a return that was started and has not ended, or was reopened, so that a workflow should run it.
 type openRow struct {
 	id         int64
 	workflowID string
@@ -81,9 +82,8 @@ func (s *orderSweep) openReturns(ctx context.Context, after int64) ([]openRow, e
 	page, err := s.DB.StartedReturns(ctx, s.Pobs, after, openPage)
 	var rows []openRow
 	for _, r := range page {
-		in := contract.ReturnInput{Kind: r.Kind, Pob: r.Pob, OrderID: r.OrderID, ReturnID: r.ReturnID}
 		rows = append(rows, openRow{
-			id: r.ID, workflowID: in.WorkflowID(), pob: r.Pob, orderID: r.OrderID, abandoned: r.AbandonedAt != nil,
+			id: r.ID, workflowID: inbox.Input(r, contract.ReturnPolicy{}).WorkflowID(), pob: r.Pob, orderID: r.OrderID, abandoned: r.AbandonedAt != nil,
 			record: func(ctx context.Context, workflowStatus, why string) (bool, error) {
 				return s.DB.RecordAbandonedReturn(ctx, r.ID, workflowStatus, why)
 			},

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/api/enums/v1"
 
+	"vmsflow/internal/inbox"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
 	"vmsflow/workflows/contract"
@@ -17,14 +18,16 @@ func (o *orders) startReturn(t *testing.T, orderID, returnID string, kind order.
 	t.Helper()
 	r, err := o.db.EnterReturn(t.Context(), o.pob, orderID, returnID, kind)
 	require.NoError(t, err)
-	require.NoError(t, contract.SignalReturn(t.Context(), o.temporal, contract.ReturnInput{
-		ID: r.ID, Kind: kind, Pob: o.pob, OrderID: orderID, ReturnID: returnID,
-	}, contract.SignalReturnParcel, contract.ReturnParcel{}))
+	in := inbox.Input(r, contract.ReturnPolicy{})
+	o.run(t, in)
 	require.NoError(t, o.db.MarkReturnStarted(t.Context(), r.ID))
-	if kind == order.RTO {
-		return r.ID, contract.RTOWorkflowID(o.pob, orderID)
-	}
-	return r.ID, contract.ReturnWorkflowID(o.pob, returnID)
+	return r.ID, in.WorkflowID()
+}
+
+// run starts the workflow of a return.
+func (o *orders) run(t *testing.T, in contract.ReturnInput) {
+	t.Helper()
+	require.NoError(t, contract.SignalReturn(t.Context(), o.temporal, in, contract.SignalReturnParcel, contract.ReturnParcel{}))
 }
 
 func (o *orders) readReturn(t *testing.T, row int64) postgres.Return {
@@ -69,8 +72,7 @@ func TestAReturnWhoseWorkflowRunsAgainIsNoLongerAbandoned(t *testing.T) {
 	require.NoError(t, o.temporal.TerminateWorkflow(t.Context(), id, "", "by mistake"))
 	require.Equal(t, contract.OrderSweepResult{AbandonedReturns: 1}, o.sweep(t))
 
-	again, _ := o.startReturn(t, "S1", "", order.RTO) // the warehouse reports once more
-	require.Equal(t, row, again)
+	o.run(t, contract.ReturnInput{ID: row, Kind: order.RTO, Pob: o.pob, OrderID: "S1", Ended: true}) // stands for a reset
 	status, err := o.temporal.DescribeWorkflowExecution(t.Context(), id, "")
 	require.NoError(t, err)
 	require.Equal(t, enums.WORKFLOW_EXECUTION_STATUS_RUNNING, status.GetWorkflowExecutionInfo().GetStatus())

@@ -25,7 +25,7 @@ type RecordQCInput struct {
 
 // RecordQC enters the QC and puts the good units back to stock, once.
 func (a *Returns) RecordQC(ctx context.Context, in RecordQCInput) error {
-	return fromPostgres(a.DB.RecordQC(ctx, in.Row, in.Units, in.Surplus, in.Restock))
+	return fromPostgres(a.DB.RecordQC(ctx, in.Row, in.Revision, in.Units, in.Surplus, in.Restock))
 }
 
 // ListInput is units that people settle with Ajio by hand.

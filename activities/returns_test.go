@@ -178,6 +178,11 @@ func TestUnitsOfOtherReturnsAreElsewhereAndTheirNotesCount(t *testing.T) {
 	expects(withdrawn, order.StatusReturnCancelled, "L1")
 	expects(cancelled, order.StatusReturnCreated, "L1")
 	require.NoError(t, g.db.EndReturn(ctx, cancelled.Row, order.ReturnCancelled, ""))
+	closed := g.enter("S1", "R6", order.CustomerReturn)
+	expects(closed, order.StatusReturnCreated, "L1")
+	require.NoError(t, g.db.EndReturn(ctx, closed.Row, order.ReturnClosed, ""))
+	missing := g.enter("S1", "R7", order.CustomerReturn)
+	g.record(missing, order.UnitResult{OrderItemID: "L1", ItemCode: "A", Code: order.Missing})
 	require.NoError(t, g.db.SaveCreditNote(ctx, own.Row, order.CreditNote{Number: "CN/1", IRN: "1", Value: 7}))
 	require.NoError(t, g.db.SaveCreditNote(ctx, checked.Row, order.CreditNote{Number: "CN/2", IRN: "2", Value: 100}))
 

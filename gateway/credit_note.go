@@ -30,7 +30,8 @@ func (s *server) postCreditNote(ctx context.Context, c *call) (any, error) {
 		return nil, badData(append(problems, s.withoutReturn(c, said)...))
 	}
 	r, err := s.db.FindReturn(ctx, said.ReturnID, c.caller.pobs)
-	if errors.Is(err, postgres.ErrNotFound) {
+	// No note is over a return to origin that only the warehouse calls so.
+	if errors.Is(err, postgres.ErrNotFound) || err == nil && r.ReturnID != said.ReturnID {
 		problems.add("returnOrderId", "CN-2 %q is not a return of this credential", said.ReturnID)
 		return nil, badData(append(problems, s.withoutReturn(c, said)...))
 	}
@@ -94,12 +95,8 @@ func (s *server) checkCreditNote(ctx context.Context, said einvoice.CreditNotePo
 	if err != nil {
 		return err
 	}
-	other, err := s.db.ReturnOfCreditNoteIRN(ctx, said.IRN)
-	if err != nil {
+	if facts.UsedFor, err = s.db.OtherReturnOfCreditNote(ctx, r.ID, said.IRN); err != nil {
 		return err
-	}
-	if other != r.ReturnID {
-		facts.UsedFor = other
 	}
 	problems.addViolations(einvoice.CheckCreditNote(said, facts, s.rules[r.Pob]).Refused)
 	return problems.refused()
@@ -109,6 +106,7 @@ func (s *server) checkCreditNote(ctx context.Context, said einvoice.CreditNotePo
 // date, which decides the model: what could be right passes, for the workflow judges again when it knows.
 func (s *server) creditNoteFacts(ctx context.Context, r postgres.Return) (einvoice.CreditNoteFacts, error) {
 	facts := einvoice.CreditNoteFacts{
+		ReturnID: r.ReturnID, Withdrawn: r.Outcome == order.ReturnCancelled && r.QCAt == nil,
 		Model: order.CreditNoteModel, AcceptedNumber: r.CreditNoteNumber, Now: time.Now(),
 		QCDone: r.QCAt != nil, Passed: order.Count(r.Units, order.Good),
 	}

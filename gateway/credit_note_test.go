@@ -17,6 +17,8 @@ import (
 
 const creditNotePath = "/ajio-vms/creditNote/posting"
 
+const creditNotePDFs = `SELECT count(*) FROM documents WHERE kind = 'credit_note'`
+
 var noteTime = time.Date(2025, 11, 26, 12, 0, 0, 0, gst.IST)
 
 // noteOver is a note over one shirt, registered and signed.
@@ -107,6 +109,13 @@ func TestACreditNoteThatBreaksARuleChangesNothing(t *testing.T) {
 	require.NoError(t, w.db.SaveCreditNote(t.Context(), used.ID, order.CreditNote{
 		Number: "cn/used", IRN: noteOver("", "CN/USED")["irnNumber"].(string), Value: 99750,
 	}))
+	back := w.enter(erpPob, w.shippedOrder(erpPob, "CN-SAID"), "", order.RTO)
+	require.NoError(t, w.db.SaveSaidCode(t.Context(), back.ID, "R-CN-SAID"))
+	waits := w.announced(erpPob, "WAITS")
+	w.post(creditNotePath, noteOver(waits.ReturnID, "CN/WAITS")).ok(t)
+	withdrawn := w.announced(erpPob, "WITHDRAWN")
+	w.endReturn(withdrawn, order.ReturnCancelled)
+	rows, documents := w.inboxRows(), w.count(creditNotePDFs)
 	const noOriginal = "[returnOrderId: CN-2 CRN-001 belongs to an order without an accepted invoice: there is nothing to credit]"
 
 	tests := []struct {
@@ -116,10 +125,13 @@ func TestACreditNoteThatBreaksARuleChangesNothing(t *testing.T) {
 	}{
 		{"a return that nobody knows", noteOver("R-UNKNOWN", "CN/1"), `[returnOrderId: CN-2 "R-UNKNOWN" is not a return of this credential]`},
 		{"another client's return is unknown", noteOver("R-CN-FOREIGN", "CN/1"), `[returnOrderId: CN-2 "R-CN-FOREIGN" is not a return of this credential]`},
+		{"a return that Ajio has not announced", noteOver("R-CN-SAID", "CN/1"), `[returnOrderId: CN-2 "R-CN-SAID" is not a return of this credential]`},
 		{"a return that is settled by RSI", noteOver("R-CN-RSI", "CN/1"), "[returnOrderId: CN-2 is settled by RSI, for which no credit note is sent to Ajio]"},
 		{"a return of an order that we never saw", noteOver("R-CN-NEVER-SEEN", "CN/1"), noOriginal},
 		{"an order without an invoice", noteOver("R-CN-UNINVOICED", "CN/1"), noOriginal},
 		{"the number of another return's note", noteOver(r.ReturnID, "CN/USED"), "[creditNoteNumber: CN-1 DOC-002 is the number of the credit note over return R-CN-USED already]"},
+		{"the number of a note that waits", noteOver(r.ReturnID, "CN/WAITS"), "[creditNoteNumber: CN-1 DOC-002 is the number of the credit note over return R-CN-WAITS already]"},
+		{"a return that Ajio withdrew", noteOver(withdrawn.ReturnID, "CN/1"), "[returnOrderId: CN-2 Ajio withdrew the return, and nothing of it came: there is nothing to credit]"},
 		{"more than the returned units are worth", noteWorth(r.ReturnID, "CN/1", 325500), "[signedQrCode: CN-3 CRN-002 TotInvVal: 3255.00 is above 997.50, the invoice value of the returned units]"},
 		{"no base64", noteOver(r.ReturnID, "CN/1").with(body{"signedCreditNotePdf": "#"}), "[signedCreditNotePdf: INV-4 is not base64]"},
 		{"a private address", noteOver(r.ReturnID, "CN/1").with(body{"signedCreditNotePdf": nil, "creditNotePdfUrl": "https://10.0.0.5/1.pdf"}),
@@ -135,8 +147,8 @@ func TestACreditNoteThatBreaksARuleChangesNothing(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.rule, func(t *testing.T) { w.post(creditNotePath, test.note).badData(t, test.description) })
 	}
-	require.Zero(t, w.inboxRows())
-	require.Zero(t, w.count(`SELECT count(*) FROM documents WHERE kind = 'credit_note'`))
+	require.Equal(t, rows, w.inboxRows())
+	require.Equal(t, documents, w.count(creditNotePDFs))
 }
 
 func TestEarlierNotesOfAnOrderCountAgainstItsInvoice(t *testing.T) {

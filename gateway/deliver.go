@@ -140,12 +140,15 @@ func (s *server) reportDifference(ctx context.Context, c *call, document string,
 // deliver tells a stored message to its workflow, unless it knows it already. When Temporal cannot be reached this is no
 // error: the row is durable, and the inbox sweep or the sender's repeat delivers it. It returns inbox.ErrClosed when
 // nobody is left to be told.
+//
+// The workflow of a return that nobody could tell may run again, after a reset, so that a repeat tries anew. As the sweep
+// leaves such a message alone, its sender must learn that it was not delivered.
 func (s *server) deliver(ctx context.Context, m postgres.Message) error {
 	switch {
-	case m.Error != "":
-		return inbox.ErrClosed
 	case m.SignalledAt != nil:
 		return nil
+	case m.Error != "" && m.ReturnRow == 0:
+		return inbox.ErrClosed
 	}
 	// A caller who hangs up does not take back what is stored.
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), deliverTimeout)
@@ -159,6 +162,9 @@ func (s *server) deliver(ctx context.Context, m postgres.Message) error {
 		return inbox.ErrClosed
 	case err == nil:
 		err = s.db.MarkSignalled(ctx, m.ID)
+	}
+	if err != nil && m.Error != "" {
+		return err
 	}
 	if err != nil {
 		s.log.Warn("left to the inbox sweep", "kind", m.Kind, "pob", m.Pob, "order_id", m.OrderID, "error", err)

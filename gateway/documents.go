@@ -27,6 +27,17 @@ type file struct {
 // redirect is an answer that sends the caller to another URL.
 type redirect string
 
+// labelNumbers lists the tracking numbers of an order's labels, the latest one last.
+func (s *server) labelNumbers(ctx context.Context, o postgres.Order) (numbers []string, err error) {
+	documents, err := s.db.Documents(ctx, o.Order.Pob, o.Order.ID)
+	for _, document := range documents {
+		if document.Kind == postgres.KindShippingLabel {
+			numbers = append(numbers, document.Number)
+		}
+	}
+	return numbers, err
+}
+
 func (s *server) documentURL(kind string, id int64) string {
 	return fmt.Sprintf("%s/documents/%s/%d", s.publicURL, kind, id)
 }

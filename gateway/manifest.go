@@ -214,9 +214,8 @@ func (s *server) shipments(ctx context.Context, h handover) (in contract.Manifes
 
 // shipment makes an order's entry of a manifest, or says why it cannot be handed over.
 func (s *server) shipment(ctx context.Context, p parcel, o postgres.Order, carrier string) (entry contract.ManifestShipment, problem string, err error) {
-	label, err := s.db.LatestDocument(ctx, o.Order.Pob, o.Order.ID, postgres.KindShippingLabel)
-	labelled := err == nil
-	if err = unlessNotFound(err); err != nil {
+	labels, err := s.labelNumbers(ctx, o)
+	if err != nil {
 		return entry, "", err
 	}
 	switch {
@@ -224,7 +223,7 @@ func (s *server) shipment(ctx context.Context, p parcel, o postgres.Order, carri
 		return entry, "is cancelled: put the goods back", nil
 	case o.PackedAt == nil:
 		return entry, "is not packed", nil
-	case !labelled:
+	case len(labels) == 0:
 		return entry, "has no label yet", nil
 	case o.Invoice == nil:
 		return entry, "has no B2B invoice", nil
@@ -233,7 +232,7 @@ func (s *server) shipment(ctx context.Context, p parcel, o postgres.Order, carri
 	}
 	entry = contract.ManifestShipment{OrderID: p.orderID, TrackingNumber: p.awb, InvoiceNumber: o.Invoice.Number}
 	if entry.TrackingNumber == "" {
-		entry.TrackingNumber = awbOf(o, label)
+		entry.TrackingNumber = awbOf(o, labels[len(labels)-1])
 	}
 	return entry, "", nil
 }

@@ -159,7 +159,7 @@ func (s *server) packAnswer(ctx context.Context, o postgres.Order) (answer incre
 		OrderCode: o.Order.ID, LocationCode: o.Order.Pob, ChannelID: increff.ChannelName,
 		ShipmentCode: o.Order.ID, ShipmentID: o.ID,
 		ShippingLabel: increff.ShippingLabel{
-			Transporter: carrierOf(o), AwbNumber: awbOf(o, label), ShippingLabelURL: s.documentURL("label", label.ID),
+			Transporter: carrierOf(o), AwbNumber: awbOf(o, label.Number), ShippingLabelURL: s.documentURL("label", label.ID),
 		},
 		InvoiceURL:  s.documentURL("b2c-invoice", invoice.ID),
 		InvoiceCode: invoice.Number,
@@ -183,10 +183,10 @@ func carrierOf(o postgres.Order) string {
 }
 
 // awbOf is the tracking number of the label, or else what Ajio said before.
-func awbOf(o postgres.Order, label postgres.Document) string {
+func awbOf(o postgres.Order, label string) string {
 	switch {
-	case label.Number != "":
-		return label.Number
+	case label != "":
+		return label
 	case o.PO != nil && o.PO.TrackingNumber != "":
 		return o.PO.TrackingNumber
 	default:

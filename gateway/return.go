@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"vmsflow/internal/increff"
@@ -87,7 +88,7 @@ func checkReturn(r increff.ReturnProcessed) (problems broken) {
 	return problems
 }
 
-// checkQC judges the result of one unit.
+// checkQC judges the result of one unit. A FAIL without a reason is one of order.OtherReason.
 func checkQC(field string, item increff.ReturnedItem) (problems broken) {
 	switch item.QcStatus {
 	case increff.QCPass:
@@ -95,9 +96,6 @@ func checkQC(field string, item increff.ReturnedItem) (problems broken) {
 			problems.add(field+"imageUrls", "stand with %s only", increff.QCFail)
 		}
 	case increff.QCFail:
-		if item.QcReason == "" {
-			problems.add(field+"qcReason", "is missing: say why the unit failed")
-		}
 	case "":
 		problems.add(field+"qcStatus", "is missing")
 	default:
@@ -106,22 +104,24 @@ func checkQC(field string, item increff.ReturnedItem) (problems broken) {
 	return problems
 }
 
-// takeParcel takes that a parcel is here.
+// takeParcel takes that a parcel is here. A return may come in several, each with its tracking number.
 func (s *server) takeParcel(ctx context.Context, c *call, back comingBack, report increff.ReturnProcessed) error {
 	earlier, err := s.messagesOf(ctx, back, contract.SignalReturnParcel)
 	if err != nil {
 		return err
 	}
-	if len(earlier) == 0 {
+	name := "parcel/" + report.AwbNumber
+	if !slices.ContainsFunc(earlier, func(m postgres.Message) bool { return m.Key == c.returnKey(name) }) {
 		if err := back.mayTake(); err != nil {
 			return err
 		}
 	}
 	parcel := contract.ReturnParcel{TrackingNumber: report.AwbNumber, Carrier: report.Transporter}
-	return s.tellReturn(ctx, c, back, contract.SignalReturnParcel, "parcel", parcel)
+	return s.tellReturn(ctx, c, back, contract.SignalReturnParcel, name, parcel)
 }
 
-// takeQC takes the results of units. What brings nothing new is a repeat, whatever it leaves out.
+// takeQC takes the results of units. What brings nothing new is a repeat, whatever it leaves out. Articles that nobody
+// ordered, or more of them than were, are taken as well: they are here, and the return finds out that they are surplus.
 func (s *server) takeQC(ctx context.Context, c *call, back comingBack, report increff.ReturnProcessed) error {
 	earlier, err := s.messagesOf(ctx, back, contract.SignalReturnQC)
 	if err != nil {
@@ -132,12 +132,9 @@ func (s *server) takeQC(ctx context.Context, c *call, back comingBack, report in
 		return err
 	}
 	news, contradictions := known.compare(report)
-	problems := append(back.check(report, known), contradictions.problems()...)
 	if len(contradictions) > 0 {
 		s.reportDifference(ctx, c, "the QC of unit "+contradictions.units(), contradictions.fields())
-	}
-	if err := problems.refused(); err != nil {
-		return err
+		return badData(contradictions.problems())
 	}
 	if !news {
 		for _, message := range earlier {
@@ -158,8 +155,13 @@ func (s *server) takeQC(ctx context.Context, c *call, back comingBack, report in
 	return s.tellReturn(ctx, c, back, contract.SignalReturnQC, hex.EncodeToString(hash[:16]), report)
 }
 
-// tellReturn enters the return if it is new, stores the message and tells the workflow. Its key has the return's row in it,
-// so that calls with and without the return's code meet.
+// returnKey is the inbox key of a message for the call's return. It has the return's row in it, so that calls with and
+// without the return's code meet.
+func (c *call) returnKey(name string) string {
+	return fmt.Sprintf("%s/%d/%s", c.pob, c.returnRow, name)
+}
+
+// tellReturn enters the return if it is new, stores the message and tells the workflow.
 func (s *server) tellReturn(ctx context.Context, c *call, back comingBack, kind, name string, payload any) error {
 	if back.row.ID == 0 {
 		row, err := s.db.EnterReturn(ctx, c.pob, c.orderID, back.returnID, back.kind)
@@ -169,10 +171,14 @@ func (s *server) tellReturn(ctx context.Context, c *call, back comingBack, kind,
 		if err != nil {
 			return err
 		}
-		c.returnRow = row.ID
+		c.returnRow, back.row = row.ID, row
 	}
-	key := fmt.Sprintf("%s/%d/%s", c.pob, c.returnRow, name)
-	message, err := s.accept(ctx, c, kind, key, payload)
+	if back.said != "" && back.row.SaidCode == "" {
+		if err := s.db.SaveSaidCode(ctx, back.row.ID, back.said); err != nil {
+			return err
+		}
+	}
+	message, err := s.accept(ctx, c, kind, c.returnKey(name), payload)
 	if err != nil {
 		return err
 	}
@@ -202,32 +208,4 @@ func (b comingBack) mayTakeQC() error {
 		return badData(broken{"[orderItems: the QC of the " + b.row.Name() + " is finished; settle by hand what comes now]"})
 	}
 	return b.mayTake()
-}
-
-// check judges units by the forward order, if it is ours: only what was ordered can come back, each unit once. known are
-// the units that were reported before.
-func (b comingBack) check(report increff.ReturnProcessed, known reported) (problems broken) {
-	if b.forward == nil {
-		return nil
-	}
-	ordered, back := map[string]int{}, map[string]int{}
-	for _, line := range b.forward.Order.Lines {
-		ordered[line.ItemCode] += line.Ordered
-	}
-	for _, row := range known {
-		back[row.ItemCode]++
-	}
-	for i, item := range report.OrderItems {
-		sku, field := item.ChannelSkuCode, fmt.Sprintf("orderItems[%d].channelSkuCode", i)
-		if _, again := known[item.ReturnItemCode]; !again {
-			back[sku]++
-		}
-		switch {
-		case ordered[sku] == 0:
-			problems.add(field, "%s is not in order %s", sku, b.forward.Order.ID)
-		case back[sku] > ordered[sku]:
-			problems.add(field, "%d units of %s are more than the %d that were ordered", back[sku], sku, ordered[sku])
-		}
-	}
-	return problems
 }

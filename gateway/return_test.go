@@ -83,7 +83,7 @@ func TestUnitsOfAReturnMayBeReportedInSeveralCalls(t *testing.T) {
 	require.Equal(t, 3, w.inboxRows())
 	require.Equal(t, 3, w.count(`SELECT count(*) FROM inbox WHERE key LIKE $1`, fmt.Sprintf("%s/%d/%%", erpPob, r.ID)))
 
-	require.NoError(t, w.db.RecordQC(t.Context(), r.ID, []order.UnitResult{{ItemCode: shirt, Code: order.Good}}, nil, false))
+	require.NoError(t, w.db.RecordQC(t.Context(), r.ID, 0, []order.UnitResult{{ItemCode: shirt, Code: order.Good}}, nil, false))
 	w.post(returnPath, returnOf(id, "R-PARTS", passed("U-3", cap1))).
 		badData(t, "[orderItems: the QC of the return R-PARTS is finished; settle by hand what comes now]")
 
@@ -103,7 +103,7 @@ func TestUnitsThatComeAfterTheQCWasFinishedAreSettledByHand(t *testing.T) {
 	r := w.expect(erpPob, id, "R-FINISHED")
 	first := returnOf(id, "R-FINISHED", passed("U-1", shirt))
 	w.post(returnPath, first).ok(t)
-	require.NoError(t, w.db.RecordQC(t.Context(), r.ID, []order.UnitResult{{ItemCode: shirt, Code: order.Good}}, nil, true))
+	require.NoError(t, w.db.RecordQC(t.Context(), r.ID, 0, []order.UnitResult{{ItemCode: shirt, Code: order.Good}}, nil, true))
 	w.post(returnPath, returnOf(id, "R-FINISHED", passed("U-2", shirt))).
 		badData(t, "[orderItems: the QC of the return R-FINISHED is finished; settle by hand what comes now]")
 	w.post(returnPath, first).ok(t)
@@ -130,10 +130,6 @@ func TestAUnitKeepsItsFirstResult(t *testing.T) {
 		{"difference-reported", `{"document":"the QC of unit U-1","message":"It came again with another qcReason; what was accepted first stays."}`},
 		{"difference-reported", `{"document":"the QC of unit U-1 and 1 others","message":"It came again with another channelSkuCode, qcStatus; what was accepted first stays."}`},
 	}, w.signalsTo(workflowOf(r))[1:])
-
-	w.post(returnPath, returnOf(id, "R-TWICE")).ok(t)
-	w.post(returnPath, returnOf(id, "R-TWICE").with(body{"awbNumber": "AJR9"})).
-		badData(t, "[awbNumber: differs from what was accepted at TIME; that one stays]")
 }
 
 func TestAReturnReportThatBreaksARuleChangesNothing(t *testing.T) {
@@ -162,11 +158,10 @@ func TestAReturnReportThatBreaksARuleChangesNothing(t *testing.T) {
 		{"the return of another order", body{"forwardOrderCode": "RET-ELSE"}, "[returnOrderCode: R-REFUSED is a return of order RET-REFUSED at location DV0012345]"},
 		{"a return that has ended", body{"returnOrderCode": "R-ENDED"}, "[returnOrderCode: the return R-ENDED has ended (closed); settle by hand what comes now]"},
 		{"the parcel of a return that has ended", body{"returnOrderCode": "R-ENDED", "orderItems": []body{}}, "[returnOrderCode: the return R-ENDED has ended (closed); settle by hand what comes now]"},
-		{"a SKU that is not in the order", units(passed("U-1", "460000000000")), "[orderItems[0].channelSkuCode: 460000000000 is not in order RET-REFUSED]"},
-		{"more units than were ordered", units(passed("U-1", cap1), passed("U-2", cap1)), "[orderItems[1].channelSkuCode: 2 units of 469880012004 are more than the 1 that were ordered]"},
+		{"a unit without its article", units(passed("U-1", "")), "[orderItems[0].channelSkuCode: is missing]"},
+		{"a unit without a code", units(passed("", shirt)), "[orderItems[0].returnItemCode: is missing]"},
 		{"a unit twice", units(passed("U-1", shirt), passed("U-1", shirt)), "[orderItems[1].returnItemCode: U-1 stands twice]"},
 		{"images of a unit that passed", units(passed("U-1", shirt).with(body{"imageUrls": []string{"https://img.example/1.jpg"}})), "[orderItems[0].imageUrls: stand with FAIL only]"},
-		{"a failure without a reason", units(failed("U-1", shirt, "")), "[orderItems[0].qcReason: is missing: say why the unit failed]"},
 		{"another result", units(passed("U-1", shirt).with(body{"qcStatus": "MAYBE"})), `[orderItems[0].qcStatus: "MAYBE" is neither PASS nor FAIL]`},
 		{"another channel", body{"channelName": "BAZAAR"}, "[channelName: only AJIO is served]"},
 		{"a text of 256 characters", body{"transporter": string(make256())}, "[transporter: has 256 characters, at most 255 are allowed]"},
@@ -183,10 +178,39 @@ func TestAReturnReportThatBreaksARuleChangesNothing(t *testing.T) {
 	}
 	require.Zero(t, w.inboxRows())
 	require.Equal(t, rows, w.count(`SELECT count(*) FROM returns`))
+}
 
-	w.post(returnPath, returnOf(id, "R-REFUSED", passed("U-1", cap1))).ok(t)
-	w.post(returnPath, returnOf(id, "R-REFUSED", passed("U-2", cap1))).
-		badData(t, "[orderItems[0].channelSkuCode: 2 units of 469880012004 are more than the 1 that were ordered]")
+func TestWhatIsInTheCartonIsTakenAsItIs(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.shippedOrder(erpPob, "RET-AS-IT-IS")
+	r := w.expect(erpPob, id, "R-AS-IT-IS")
+	w.post(returnPath, returnOf(id, "R-AS-IT-IS", passed("U-1", cap1), passed("U-2", cap1))).ok(t) // one was ordered
+	w.post(returnPath, returnOf(id, "R-AS-IT-IS", passed("U-3", "460000000000"))).ok(t)            // not in the order
+	w.post(returnPath, returnOf(id, "R-AS-IT-IS", failed("U-4", shirt, "").with(body{"qcReason": nil}))).ok(t)
+	require.Len(t, w.signalsTo(workflowOf(r)), 3)
+}
+
+func TestAReturnMayComeInTwoCartons(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	id := w.shippedOrder(erpPob, "RET-CARTONS")
+	r := w.expect(erpPob, id, "R-CARTONS")
+	first := returnOf(id, "R-CARTONS")
+	second := first.with(body{"awbNumber": "AJR9"})
+	for range 2 {
+		w.post(returnPath, first).ok(t)
+		w.post(returnPath, second).ok(t)
+	}
+	require.Equal(t, []sent{
+		{"return-parcel", `{"tracking_number":"AJR880004411","carrier":"DELHIVERY"}`}, {"return-parcel", `{"tracking_number":"AJR9","carrier":"DELHIVERY"}`},
+	}, w.signalsTo(workflowOf(r)))
+	w.post(returnPath, second.with(body{"transporter": "XPRESSBEES"})).badData(t, "[transporter: differs from what was accepted at TIME; that one stays]")
+
+	w.finish(r, order.ReturnCompleted)
+	w.post(returnPath, second).ok(t)
+	w.post(returnPath, first.with(body{"awbNumber": "AJR10"})).
+		badData(t, "[returnOrderCode: the return R-CARTONS has ended (completed); settle by hand what comes now]")
 }
 
 // Which return a call is about, by its code and its tracking number.
@@ -258,6 +282,57 @@ func TestACallFindsItsReturn(t *testing.T) {
 		w.post(returnPath, returnOf(id, "R-RTO-2", unit).with(body{"awbNumber": "AWB-" + id})).
 			badData(t, "[returnOrderCode: the order's return to origin is R-RTO-1, not R-RTO-2]")
 	})
+	t.Run("which of several announced returns", func(t *testing.T) {
+		id := w.shippedOrder(erpPob, "RET-WHICH")
+		w.announceSilently(erpPob, id, "R-WHICH-1")
+		w.announceSilently(erpPob, id, "R-WHICH-2")
+		w.post(returnPath, returnOf(id, "", unit)).
+			badData(t, "[returnOrderCode: is missing, and the order did not go out with AJR880004411: is it R-WHICH-1 or R-WHICH-2?]")
+		require.Equal(t, 2, w.count(`SELECT count(*) FROM returns WHERE order_id = $1`, id))
+		w.post(returnPath, returnOf(id, "", unit).with(body{"awbNumber": "AWB-" + id})).ok(t)
+		require.Len(t, w.signalsTo(contract.RTOWorkflowID(erpPob, id)), 1, "on the parcel that went out it is the return to origin")
+	})
+	t.Run("a parcel without a code stays with its return", func(t *testing.T) {
+		id := w.shippedOrder(erpPob, "RET-STAYS")
+		w.post(returnPath, returnOf(id, "", unit)).ok(t)
+		w.announceSilently(erpPob, id, "R-STAYS")
+		w.post(returnPath, returnOf(id, "", unit)).ok(t)
+		w.post(returnPath, returnOf(id, "", unit, passed("U-2", shirt))).ok(t)
+		require.Len(t, w.signalsTo(contract.RTOWorkflowID(erpPob, id)), 2)
+
+		id = w.shippedOrder(erpPob, "RET-STAYS-TOO")
+		w.post(returnPath, returnOf(id, "R-STAYS-TOO")).ok(t)
+		w.post(returnPath, returnOf(id, "", unit)).ok(t)
+		require.Len(t, w.signalsTo(workflowOf(only(id))), 2)
+	})
+	t.Run("what the warehouse calls a return to origin", func(t *testing.T) {
+		id := w.shippedOrder(erpPob, "RET-SAID")
+		report := returnOf(id, "R-SAID", unit).with(body{"awbNumber": "AWB-" + id})
+		w.post(returnPath, report.with(body{"returnOrderCode": nil})).ok(t)
+		w.post(returnPath, report).ok(t) // says it only now
+		w.post(returnPath, report.with(body{"orderItems": []body{}})).ok(t)
+		require.Equal(t, "R-SAID", only(id).SaidCode)
+
+		named := w.enter(erpPob, id, "R-AJIO", order.RTO) // Ajio gives it its own
+		w.post(returnPath, report).ok(t)
+		w.post(returnPath, returnOf(id, "R-SAID", passed("U-2", shirt))).ok(t)
+		require.Equal(t, named.ID, only(id).ID)
+		require.Len(t, w.signalsTo(contract.RTOWorkflowID(erpPob, id)), 3)
+
+		other := w.shippedOrder(erpPob, "RET-SAID-TOO") // and so it calls another one
+		w.post(returnPath, returnOf(other, "R-SAID", unit).with(body{"awbNumber": "AWB-" + other})).ok(t)
+		require.Equal(t, order.RTO, only(other).Kind)
+	})
+	t.Run("Ajio announces a return to origin by the warehouse's code", func(t *testing.T) {
+		id := w.shippedOrder(erpPob, "RET-AGREED")
+		report := returnOf(id, "R-AGREED").with(body{"awbNumber": "AWB-" + id})
+		w.post(returnPath, report).ok(t)
+		row := w.expect(erpPob, id, "R-AGREED") // and calls it a customer's
+		require.Equal(t, row.ID, only(id).ID)
+		w.post(returnPath, report).ok(t)
+		w.post(returnPath, returnOf(id, "R-AGREED", unit)).ok(t)
+		require.Len(t, w.signalsTo(contract.RTOWorkflowID(erpPob, id)), 2)
+	})
 	t.Run("the parcel comes although Ajio withdrew the return", func(t *testing.T) {
 		id := w.shippedOrder(erpPob, "RET-WITHDRAWN")
 		r := w.expect(erpPob, id, "R-WITHDRAWN")
@@ -266,7 +341,7 @@ func TestACallFindsItsReturn(t *testing.T) {
 		w.post(returnPath, returnOf(id, "R-WITHDRAWN", unit)).ok(t)
 		require.True(t, w.startedWith(r).Ended, "it runs again, to settle by hand")
 		require.Len(t, w.signalsTo(workflowOf(r)), 1)
-		require.NoError(t, w.db.RecordQC(t.Context(), r.ID, []order.UnitResult{{ItemCode: shirt, Code: order.Good}}, nil, false))
+		require.NoError(t, w.db.RecordQC(t.Context(), r.ID, 0, []order.UnitResult{{ItemCode: shirt, Code: order.Good}}, nil, false))
 		w.post(returnPath, returnOf(id, "R-WITHDRAWN", passed("U-2", shirt))).
 			badData(t, "[returnOrderCode: the return R-WITHDRAWN has ended (cancelled); settle by hand what comes now]")
 	})
@@ -317,4 +392,21 @@ func TestAReturnWhoseWorkflowWasTerminatedTakesNothing(t *testing.T) {
 			badData(t, "[returnOrderCode: the return is closed and takes nothing any more]")
 	}
 	require.Equal(t, 1, w.count(`SELECT count(*) FROM inbox WHERE return_row = $1 AND error = 'return R-TERMINATED has ended or was never started'`, r.ID))
+
+	t.Run("until it is reset", func(t *testing.T) {
+		w.startReturn(r)
+		w.post(returnPath, returnOf(id, "R-TERMINATED", passed("U-1", shirt))).ok(t)
+		require.Len(t, w.signalsTo(workflowOf(r)), 1)
+	})
+}
+
+func TestAMessageThatTheSweepLeavesAloneIsNotTakenForDelivered(t *testing.T) {
+	t.Parallel()
+	w := newWorldWithoutTemporal(t)
+	report := returnOf(w.shippedOrder(erpPob, "RET-ALONE"), "R-ALONE", passed("U-1", shirt))
+	w.post(returnPath, report).ok(t)
+	waiting, err := w.db.Unsignalled(t.Context(), 0, 10)
+	require.NoError(t, err)
+	require.NoError(t, w.db.MarkUndeliverable(t.Context(), waiting[0].ID, "for the test"))
+	require.Equal(t, 500, w.post(returnPath, report).status)
 }

@@ -4,9 +4,11 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/converter"
 
 	"vmsflow/internal/gst"
+	"vmsflow/internal/inbox"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
 	"vmsflow/workflows/contract"
@@ -57,6 +59,17 @@ func (w *world) expect(pob, orderID, returnID string) postgres.Return {
 	return r
 }
 
+// announceSilently is expect, but Ajio does not say how the return comes.
+func (w *world) announceSilently(pob, orderID, returnID string) postgres.Return {
+	w.Helper()
+	r := w.expect(pob, orderID, returnID)
+	r, err := w.db.Return(w.Context(), r.ID)
+	require.NoError(w, err)
+	r.Expectation.TrackingNumber = ""
+	require.NoError(w, w.db.SaveExpectation(w.Context(), r.ID, *r.Expectation))
+	return r
+}
+
 func (w *world) endReturn(r postgres.Return, outcome order.ReturnOutcome) {
 	w.Helper()
 	require.NoError(w, w.db.EndReturn(w.Context(), r.ID, outcome, "for the test"))
@@ -69,8 +82,15 @@ func (w *world) finish(r postgres.Return, outcome order.ReturnOutcome) {
 	require.NoError(w, w.temporal.TerminateWorkflow(w.Context(), workflowOf(r), "", "for the test"))
 }
 
+// startReturn starts a return's workflow past everybody, as somebody does who resets it.
+func (w *world) startReturn(r postgres.Return) {
+	w.Helper()
+	_, err := w.temporal.ExecuteWorkflow(w.Context(), client.StartWorkflowOptions{ID: workflowOf(r), TaskQueue: "nobody"}, contract.ReturnOrder)
+	require.NoError(w, err)
+}
+
 func workflowOf(r postgres.Return) string {
-	return contract.ReturnInput{Kind: r.Kind, Pob: r.Pob, OrderID: r.OrderID, ReturnID: r.ReturnID}.WorkflowID()
+	return inbox.Input(r, contract.ReturnPolicy{}).WorkflowID()
 }
 
 // startedWith reads what the last run of a return's workflow was started with.

@@ -195,8 +195,6 @@ func (t *tool) over(ctx context.Context, found target) (string, error) {
 	switch {
 	case found.row != nil && found.row.Outcome != "":
 		return fmt.Sprintf("the order has ended as %s, so there is nothing to answer", found.row.Outcome), nil
-	case found.successor != "":
-		return fmt.Sprintf("Ajio withdrew the return, so there is nothing to answer; %s has taken its place", found.successor), nil
 	case found.returned != nil && found.returned.Outcome != "":
 		runs, err := t.runs(ctx, found.workflowID)
 		if err != nil || runs {

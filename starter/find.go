@@ -23,9 +23,7 @@ type target struct {
 	workflowID string
 	row        *postgres.Order  // of an order; nil when Postgres does not have it or does not answer
 	returned   *postgres.Return // of a return, likewise
-	// successor is the RTO whose workflow has taken the id over, because Ajio withdrew this one.
-	successor string
-	dbErr     error // why Postgres did not answer
+	dbErr      error            // why Postgres did not answer
 }
 
 func orderTarget(pob, orderID string) target {

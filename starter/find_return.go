@@ -3,10 +3,9 @@ package main
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 
-	"vmsflow/internal/order"
+	"vmsflow/internal/inbox"
 	"vmsflow/internal/postgres"
 	"vmsflow/workflows/contract"
 )
@@ -20,17 +19,13 @@ func findReturn(ctx context.Context, db *postgres.DB, name string, pobs []string
 	case err != nil:
 		return target{}, notOne(err, name)
 	}
-	return returnTarget(ctx, db, row)
+	return returnTarget(row), nil
 }
 
 // findReturnRow looks up in Postgres what a workflow id names; nothing is no error.
 func findReturnRow(ctx context.Context, db *postgres.DB, named target) (target, error) {
 	if named.returnID == "" {
-		rto, err := lastRTO(ctx, db, named.pob, named.orderID)
-		if err != nil || rto == nil {
-			return named, err
-		}
-		return returnTarget(ctx, db, *rto)
+		return findRTO(ctx, db, named)
 	}
 	row, err := db.FindReturn(ctx, named.returnID, []string{named.pob})
 	switch {
@@ -39,34 +34,36 @@ func findReturnRow(ctx context.Context, db *postgres.DB, named target) (target, 
 	case err != nil:
 		return target{}, err
 	}
-	return returnTarget(ctx, db, row)
+	return returnTarget(row), nil
+}
+
+// findRTO looks up the RTO whose workflow has this id. That of one which follows another of the order has the number of
+// its row behind the order's id.
+func findRTO(ctx context.Context, db *postgres.DB, named target) (target, error) {
+	orderIDs := []string{named.orderID}
+	if i := strings.LastIndexByte(named.orderID, ':'); i > 0 {
+		orderIDs = append(orderIDs, named.orderID[:i])
+	}
+	for _, orderID := range orderIDs {
+		returns, err := db.ReturnsOfOrder(ctx, named.pob, orderID)
+		if err != nil {
+			return target{}, err
+		}
+		for _, row := range returns {
+			if workflowOf(row) == named.workflowID {
+				return returnTarget(row), nil
+			}
+		}
+	}
+	return named, nil
 }
 
 // returnTarget is a return with its row. The row's kind, which Ajio's word for it does not change, decides the workflow.
-func returnTarget(ctx context.Context, db *postgres.DB, row postgres.Return) (target, error) {
-	found := target{kind: kindReturn, pob: row.Pob, orderID: row.OrderID, returnID: row.ReturnID, workflowID: workflowOf(row), returned: &row}
-	if row.Kind != order.RTO || row.Outcome != order.ReturnCancelled {
-		return found, nil
-	}
-	last, err := lastRTO(ctx, db, row.Pob, row.OrderID)
-	if err == nil && last != nil && last.ID != row.ID {
-		found.successor = last.Name()
-	}
-	return found, err
+func returnTarget(row postgres.Return) target {
+	return target{kind: kindReturn, pob: row.Pob, orderID: row.OrderID, returnID: row.ReturnID, workflowID: workflowOf(row), returned: &row}
 }
 
 // workflowOf is the workflow id of a return.
 func workflowOf(row postgres.Return) string {
-	return contract.ReturnInput{Kind: row.Kind, Pob: row.Pob, OrderID: row.OrderID, ReturnID: row.ReturnID}.WorkflowID()
-}
-
-// lastRTO is the RTO that an order's RTO workflow is about: those before it were withdrawn. nil when there is none.
-func lastRTO(ctx context.Context, db *postgres.DB, pob, orderID string) (*postgres.Return, error) {
-	returns, err := db.ReturnsOfOrder(ctx, pob, orderID)
-	for _, row := range slices.Backward(returns) {
-		if row.Kind == order.RTO {
-			return &row, err
-		}
-	}
-	return nil, err
+	return inbox.Input(row, contract.ReturnPolicy{}).WorkflowID()
 }

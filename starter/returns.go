@@ -24,7 +24,7 @@ func returnsCommand(t *tool) *cobra.Command {
 	var pob string
 	command := &cobra.Command{
 		Use:   "returns",
-		Short: "List the returns that are open, and close those whose workflow is gone",
+		Short: "List the returns that are open or reopened, and close those whose workflow is gone",
 		Long: `returns lists what comes back, customers' returns and parcels that return to their
 origin, by what Postgres knows of each: what Ajio expects, what the warehouse has
 reported, and the credit note. A return that is abandoned was left by its workflow,
@@ -43,7 +43,7 @@ starter returns close.`,
 			return t.listReturns(cmd.Context(), pob, filter)
 		}),
 	}
-	command.Flags().BoolVar(&filter.All, "all", false, "also those that have ended")
+	command.Flags().BoolVar(&filter.All, "all", false, "also those that are over")
 	command.Flags().StringVar(&filter.OrderID, "order", "", "only those of this order")
 	command.Flags().StringVar(&pob, "pob", "", "only this POB")
 	command.AddCommand(closeAbandonedReturnCommand(t))
@@ -56,9 +56,12 @@ func closeAbandonedReturnCommand(t *tool) *cobra.Command {
 		Use:   "close ID",
 		Short: "End an abandoned return in our own books and list its units for settlement",
 		Long: `close ends a return whose workflow is gone, in Postgres only: Ajio, the ERP and the
-warehouse are not told. Its units, those of the QC or else those that Ajio expects,
-go to the list of starter settlements. Good units of a QC that was not entered do
-not come back to stock: see in the warehouse what arrived, then starter stock load.
+warehouse are not told. Its units go to the list of starter settlements: those of
+the QC, or else what the warehouse reported and what Ajio expects besides, or else
+what was shipped. Good units of a QC that was not entered do not come back to stock:
+see in the warehouse what arrived, then starter stock load. A return that had ended
+before and was reopened keeps its outcome; only what is not on the list yet goes
+there.
 
 ID is the number in the first column of starter returns. A return whose workflow
 runs is refused: that is what starter close-return is for.`,
@@ -94,6 +97,7 @@ type returnLine struct {
 	AbandonedWhy  string              `json:"abandoned_why,omitempty"`
 	Outcome       order.ReturnOutcome `json:"outcome,omitempty"`
 	EndedAt       *time.Time          `json:"ended_at,omitempty"`
+	ReopenedAt    *time.Time          `json:"reopened_at,omitempty"` // while it runs again, or should, for what came after its end
 	EndReason     string              `json:"end_reason,omitempty"`
 	ClosedBy      string              `json:"closed_by,omitempty"`
 }
@@ -102,7 +106,7 @@ func newReturnLine(r postgres.ListedReturn) returnLine {
 	line := returnLine{
 		ID: r.ID, Pob: r.Pob, OrderID: r.OrderID, ReturnID: r.ReturnID, Kind: r.Kind, ReportedAt: r.ReportedAt, QCAt: r.QCAt,
 		CreditNote: r.CreditNoteNumber, AbandonedAt: r.AbandonedAt, WorkflowState: r.WorkflowStatus, AbandonedWhy: r.AbandonedWhy,
-		Outcome: r.Outcome, EndedAt: r.EndedAt, EndReason: r.EndReason, ClosedBy: r.ClosedBy, Surplus: len(r.Surplus),
+		Outcome: r.Outcome, EndedAt: r.EndedAt, ReopenedAt: r.ReopenedAt, EndReason: r.EndReason, ClosedBy: r.ClosedBy, Surplus: len(r.Surplus),
 	}
 	if r.Expectation != nil {
 		line.AjioStatus, line.Expected = r.Expectation.Status, r.Expectation.Units().Total()
@@ -151,14 +155,16 @@ func (l returnLine) warehouse() string {
 // standing says whether it is open, or how it ended.
 func (l returnLine) standing() string {
 	switch {
+	case l.AbandonedAt != nil && (l.Outcome == "" || l.ReopenedAt != nil):
+		return strings.TrimSuffix(fmt.Sprintf("abandoned, its workflow is %s: %s", strings.ToLower(l.WorkflowState), cut(l.AbandonedWhy)), ": ")
+	case l.ReopenedAt != nil:
+		return fmt.Sprintf("%s, reopened %s", l.Outcome, clock(*l.ReopenedAt))
 	case l.ClosedBy != "":
 		return fmt.Sprintf("%s by %s: %s", l.Outcome, oneLine(l.ClosedBy), cut(l.EndReason))
 	case l.Outcome != "" && l.EndReason != "":
 		return fmt.Sprintf("%s: %s", l.Outcome, cut(l.EndReason))
 	case l.Outcome != "":
 		return string(l.Outcome)
-	case l.AbandonedAt != nil:
-		return strings.TrimSuffix(fmt.Sprintf("abandoned, its workflow is %s: %s", strings.ToLower(l.WorkflowState), cut(l.AbandonedWhy)), ": ")
 	default:
 		return "open"
 	}
@@ -250,7 +256,7 @@ func (t *tool) closeReturn(ctx context.Context, name, by, why string) error {
 
 // refuseToClose keeps a return from being closed under a workflow that goes on with it, or that nobody has missed yet.
 func (t *tool) refuseToClose(ctx context.Context, r postgres.Return) error {
-	if r.Outcome != "" {
+	if r.Outcome != "" && r.ReopenedAt == nil {
 		return nil // the books know what to say
 	}
 	runs, err := t.runs(ctx, workflowOf(r))

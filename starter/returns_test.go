@@ -49,7 +49,7 @@ func TestReturns(t *testing.T) {
 	require.Equal(t, "[]\n", starter(t, "returns", "--json").out)
 
 	checked, gone := b.startReturn(t, "S1", "R-checked"), b.startReturn(t, "S2", "R-gone")
-	require.NoError(t, b.db.RecordQC(ctx, checked, []order.UnitResult{{OrderItemID: "1", ItemCode: "SKU1", Code: order.Good}},
+	require.NoError(t, b.db.RecordQC(ctx, checked, 0, []order.UnitResult{{OrderItemID: "1", ItemCode: "SKU1", Code: order.Good}},
 		[]order.UnitResult{{ItemCode: "SKU9", Code: order.Bad}}, true))
 	require.NoError(t, b.db.SaveCreditNote(ctx, checked, order.CreditNote{Number: "CN/1", IRN: "d9b8"}))
 	rto, err := b.db.EnterReturn(ctx, "DV1", "S3", "", order.RTO)

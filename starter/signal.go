@@ -75,7 +75,8 @@ and of a return:
   ` + strings.Join(contract.ReturnSignals(), ", ") + `
 
 A return whose workflow does not run is not started by it: starter sync starts what
-Ajio expects, and the warehouse's report what came back.`,
+Ajio expects, and the gateway what the warehouse reports, or what an ended return
+still takes, such as its credit note.`,
 		Example: `  starter signal S1725110042 erp-invoice @invoice.json
   starter signal S1725110042 customer-cancelled '{"remaining": {}, "whole": true}'
   jq .po order.json | starter signal S1725110042 po-details -
@@ -108,9 +109,6 @@ func (t *tool) signal(ctx context.Context, name, signal, source, pob string) err
 	if takes := signalsTo(found.kind); !slices.Contains(takes, signal) {
 		return exit(exitUsage, "%s takes no %s; it takes %s", found, signal, strings.Join(takes, ", "))
 	}
-	if found.successor != "" {
-		return exit(exitNotFound, "Ajio withdrew %s, so nothing was sent; %s has taken its place", found, found.successor)
-	}
 	engine, err := t.engine(ctx)
 	if err != nil {
 		return err
@@ -133,7 +131,7 @@ func whoStarts(found target) string {
 	if found.kind != kindReturn {
 		return ""
 	}
-	return "; starter sync starts what Ajio expects, the gateway what the warehouse or the ERP reports"
+	return "; starter sync starts what Ajio expects, the gateway what the warehouse reports or an ended return still takes"
 }
 
 // readDocument reads JSON, @FILE or - .

@@ -35,6 +35,7 @@ type returnRecord struct {
 	WorkflowStatus   string              `json:"workflow_status,omitempty"` // of an abandoned one
 	Outcome          order.ReturnOutcome `json:"outcome,omitempty"`
 	EndedAt          *time.Time          `json:"ended_at,omitempty"`
+	ReopenedAt       *time.Time          `json:"reopened_at,omitempty"` // while it runs again, or should, for what came after its end
 	EndReason        string              `json:"end_reason,omitempty"`
 	ClosedBy         string              `json:"closed_by,omitempty"`
 }
@@ -62,20 +63,11 @@ func (t *tool) statusOfReturn(ctx context.Context, found target) error {
 	return t.show(s, &s.standing, s.table)
 }
 
-// askReturn asks Temporal and the workflow, unless it is another return's by now: an order's RTOs follow each other under
-// one workflow id.
+// askReturn asks Temporal and the workflow.
 func (t *tool) askReturn(ctx context.Context, s *returnStatus, found target) error {
-	if found.successor != "" {
-		s.remark("Ajio withdrew it, and its workflow is that of the %s by now.", found.successor)
-		return nil
-	}
 	var state contract.ReturnState
 	answered, err := t.askTemporal(ctx, &s.standing, &state)
-	switch {
-	case s.Workflow != nil && !s.Workflow.open && found.returned != nil && found.returned.StartedAt == nil:
-		s.Workflow = nil // that of the RTO before it
-		s.remark("Its workflow was not started yet. What it is told next starts it.")
-	case answered:
+	if answered {
 		s.State = &state
 		s.OrderID, s.ReturnID = cmp.Or(s.OrderID, state.OrderID), cmp.Or(s.ReturnID, state.ReturnID)
 	}
@@ -93,7 +85,7 @@ func returnRecordOf(row *postgres.Return) *returnRecord {
 	return &returnRecord{
 		ID: row.ID, Kind: row.Kind, EnteredAt: row.CreatedAt, StartedAt: row.StartedAt, QCAt: row.QCAt, CreditNoteNumber: row.CreditNoteNumber,
 		AbandonedAt: row.AbandonedAt, WorkflowStatus: row.WorkflowStatus, Outcome: row.Outcome, EndedAt: row.EndedAt,
-		EndReason: row.EndReason, ClosedBy: row.ClosedBy,
+		ReopenedAt: row.ReopenedAt, EndReason: row.EndReason, ClosedBy: row.ClosedBy,
 	}
 }
 
@@ -119,10 +111,10 @@ func (s *returnStatus) judge() {
 	}
 }
 
-// workflowGone says how the workflow of a return that is open went; empty if nothing speaks for that.
+// workflowGone says how the workflow of a return that is not over went; empty if nothing speaks for that.
 func (s *returnStatus) workflowGone() string {
 	switch {
-	case s.Record == nil || s.Record.Outcome != "" || s.Record.StartedAt == nil:
+	case s.Record == nil || s.Record.ReopenedAt == nil && (s.Record.Outcome != "" || s.Record.StartedAt == nil):
 		return ""
 	case s.Workflow == nil:
 		return s.Record.WorkflowStatus
@@ -196,6 +188,7 @@ func (r returnRecord) rows(w io.Writer, alone bool) {
 		row(w, "Outcome", strings.TrimSuffix(string(r.Outcome)+": "+r.EndReason, ": "))
 	}
 	timeRow(w, "Ended", r.EndedAt)
+	timeRow(w, "Reopened", r.ReopenedAt)
 	textRow(w, "Closed by", r.ClosedBy)
 }
 

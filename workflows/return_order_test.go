@@ -11,6 +11,7 @@ import (
 
 	"vmsflow/activities"
 	"vmsflow/internal/einvoice"
+	"vmsflow/internal/increff"
 	"vmsflow/internal/order"
 	"vmsflow/workflows/contract"
 	"vmsflow/workflows/searchattr"
@@ -615,4 +616,242 @@ func TestAjioTakesNoQCOfAReturnThatIsOnlyInitiated(t *testing.T) {
 	w.at(3*time.Hour, func() { w.signal(contract.SignalReturnExpected, announcedAs(order.CustomerReturn)) })
 	w.at(4*time.Hour, func() { w.signal(contract.SignalCreditNote, storyNote()) })
 	require.Equal(t, order.ReturnCompleted, w.runReturn(returnInput(order.CustomerReturn)).Outcome)
+}
+
+func TestWhatAjioAndTheERPAreToldIsWhatTheBooksSay(t *testing.T) {
+	t.Parallel()
+	const second = returnID + "0001-2"
+	both := qcReport(row{returnID + "0001-1", "469876543001", ""}, row{second, "469876543001", ""})
+	one := qcReport(row{returnID + "0001-1", "469876543001", ""})
+	expecting := func(n int) order.Expectation {
+		return announcedAs(order.CustomerReturn, func(e *order.Expectation) { e.Items[0].Units = n })
+	}
+	tests := []struct {
+		name          string
+		first, then   int // units that Ajio expects, before and after it corrected the return
+		report        increff.ReturnProcessed
+		good, surplus int
+	}{
+		{"one unit more is expected", 1, 2, both, 2, 0},
+		{"one unit less is expected", 2, 1, both, 1, 1},
+		{"a missing unit is not expected any more", 2, 1, one, 1, 0},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			w := newReturnWorld(t)
+			w.refuse["ReportQC"] = 1
+			w.at(0, func() { w.signal(contract.SignalReturnExpected, expecting(test.first)) })
+			w.at(time.Hour, func() { w.signal(contract.SignalReturnQC, test.report) })
+			w.at(5*time.Hour, func() {
+				require.Zero(t, w.qc.Revision)
+				w.signal(contract.SignalReturnExpected, expecting(test.then))
+				w.accepted(contract.UpdateRetryStep, contract.Decision{})
+			})
+			w.at(6*time.Hour, func() { w.signal(contract.SignalCreditNote, storyNote()) })
+			w.runReturn(returnInput(order.CustomerReturn))
+			require.Equal(t, 1, w.qc.Revision, "the books are brought up to date")
+			require.Equal(t, w.reported, w.qc.Units)
+			require.Equal(t, w.reported, w.posted.Units)
+			require.Equal(t, test.good, order.Count(w.reported, order.Good).Total())
+			require.Len(t, w.reported, test.then)
+			require.Len(t, w.qc.Surplus, test.surplus)
+			require.Len(t, w.listed[order.SettleSurplus], test.surplus)
+		})
+	}
+}
+
+func TestAjioMayGoBackToWhatItExpectedBefore(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	expecting := func(n int) {
+		w.signal(contract.SignalReturnExpected, announcedAs(order.CustomerReturn, func(e *order.Expectation) { e.Items[0].Units = n }))
+	}
+	for i, n := range []int{2, 1, 2} {
+		w.at(time.Duration(i)*time.Hour, func() { expecting(n) })
+	}
+	w.at(4*time.Hour, func() {
+		w.signal(contract.SignalReturnQC, qcReport(row{returnID + "0001-1", "469876543001", ""}, row{returnID + "0001-2", "469876543001", ""}))
+	})
+	w.at(5*time.Hour, func() { w.signal(contract.SignalCreditNote, storyNote()) })
+	w.runReturn(returnInput(order.CustomerReturn))
+	require.Len(t, w.reported, 2)
+}
+
+func TestUnitsThatAreReportedAfterTheQCGoToTheSettlementList(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	w.at(0, func() { w.signal(contract.SignalReturnExpected, announcedAs(order.RTO)) })
+	w.at(time.Hour, func() {
+		w.signal(contract.SignalReturnQC, qcReport(row{returnID + "0001-1", "469876543001", ""}, row{returnID + "0002-1", "469880012004", ""}))
+	})
+	late := qcReport(row{returnID + "0001-2", "469876543001", ""})
+	w.at(3*time.Hour, func() { w.signal(contract.SignalReturnQC, late) })
+	w.at(4*time.Hour, func() {
+		require.Equal(t, "qc_late", w.returnState().Attention)
+		w.signal(contract.SignalReturnQC, late)
+		w.signal(contract.SignalCreditNote, storyNote())
+	})
+	state := w.runReturn(returnInput(order.RTO))
+	require.Equal(t, units(1, 0), order.Count(w.reported, order.Missing))
+	require.Len(t, w.listed[order.SettleLate], 1)
+	require.Equal(t, order.Good, w.listed[order.SettleLate][0].Code)
+	require.Equal(t, contract.SettlementOffline, state.Settlement)
+}
+
+func TestWhatWasShippedIsReadAnewBeforeTheQCIsReported(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	w.during["AnnounceReturn"] = func() { w.shipped.Elsewhere = units(2, 0) } // another return of the order
+	w.happenReturn(order.CustomerReturn)
+	w.at(5*time.Hour, func() {
+		require.Equal(t, "more_than_shipped", w.returnState().Attention)
+		w.accepted(contract.UpdateSkipStep, contract.Decision{Reason: "Ajio insists"})
+	})
+	require.Equal(t, order.ReturnCompleted, w.runReturn(returnInput(order.CustomerReturn)).Outcome)
+}
+
+func TestAReturnThatIsBeingClosedIsNotClosedAgain(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	var answer *answer
+	w.during["EndReturn"] = func() {
+		if answer == nil {
+			answer = w.update(contract.UpdateCloseReturn, contract.Decision{Reason: "too late"})
+			w.env.CancelWorkflow()
+		}
+	}
+	w.happenReturn(order.CustomerReturn)
+	state := w.runReturn(returnInput(order.CustomerReturn))
+	require.Equal(t, order.ReturnCompleted, state.Outcome)
+	require.ErrorContains(t, answer.err, "the return is over")
+	require.Empty(t, w.listed)
+}
+
+func TestAnOrderThatWasCompletedWithoutAnInvoiceIsSettledByHand(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	w.shipped.Invoice = order.Invoice{}
+	w.happenReturn(order.CustomerReturn, "credit note")
+	state := w.runReturn(returnInput(order.CustomerReturn))
+	require.Equal(t, order.ReturnCompleted, state.Outcome)
+	require.Nil(t, state.CreditNoteBy)
+	require.Len(t, w.listed[order.SettleNotInvoiced], 1)
+}
+
+func TestAWarehouseThatIsAwayDoesNotHoldUpAQCThatIsHere(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	w.refuse["AnnounceReturn"] = 1
+	w.at(0, func() { w.signal(contract.SignalReturnExpected, announcedAs(order.CustomerReturn)) })
+	w.at(time.Minute, func() {
+		require.Equal(t, "test_refused", w.returnState().Attention)
+		w.signal(contract.SignalReturnQC, allGood(order.CustomerReturn))
+	})
+	w.at(time.Hour, func() { w.signal(contract.SignalCreditNote, storyNote()) })
+	require.Equal(t, order.ReturnCompleted, w.runReturn(returnInput(order.CustomerReturn)).Outcome)
+	require.False(t, w.did("AnnounceReturn"))
+}
+
+func TestWhatMustStillBeActedOnIsShownAfterTheEnd(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	w.happenReturn(order.CustomerReturn, "credit note")
+	w.at(2*time.Hour, func() {
+		w.signal(contract.SignalReturnExpected, announcedAs(order.CustomerReturn, withStatus(order.StatusReturnCancelled)))
+	})
+	w.at(3*time.Hour, func() { w.signal(contract.SignalReturnQC, qcReport(row{"U-9", "469876543001", ""})) })
+	w.at(4*time.Hour, func() { w.signal(contract.SignalCreditNote, storyNote()) })
+	require.Equal(t, "cancelled_after_qc", w.runReturn(returnInput(order.CustomerReturn)).Attention)
+}
+
+// ended is a return that runs again.
+func ended(kind order.ReturnKind) contract.ReturnInput {
+	in := returnInput(kind)
+	in.Ended = true
+	return in
+}
+
+func TestARepeatForAReturnThatHasEndedChangesNothing(t *testing.T) {
+	t.Parallel()
+	e := announcedAs(order.CustomerReturn, withStatus(order.StatusReturnProcessed))
+	note := order.CreditNote{Number: "CN/25-26/000042", IRN: storyNote().IrnNumber}
+	for name, repeat := range map[string]func(*returnWorld){
+		"parcel":      func(w *returnWorld) { w.signal(contract.SignalReturnParcel, contract.ReturnParcel{}) },
+		"QC":          func(w *returnWorld) { w.signal(contract.SignalReturnQC, allGood(order.CustomerReturn)) },
+		"credit note": func(w *returnWorld) { w.signal(contract.SignalCreditNote, storyNote()) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newReturnWorld(t)
+			w.record = activities.ReturnRecord{
+				Expectation: &e, Outcome: order.ReturnCompleted, CreditNote: &note, Offline: true,
+				Units: []order.UnitResult{{UnitCode: returnID + "0001-1", OrderItemID: firstLine, ItemCode: "469876543001", Code: order.Good}},
+			}
+			w.at(0, func() { repeat(w) })
+			state := w.runReturn(ended(order.CustomerReturn))
+			require.Equal(t, []string{"ReadReturn", "FindForward", "EndReturn"}, w.done)
+			require.Empty(t, state.Attention)
+			require.Equal(t, contract.SettlementOffline, state.Settlement)
+		})
+	}
+}
+
+func TestALateUnitOfAReturnThatHasEndedIsListed(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	e := announcedAs(order.CustomerReturn, withStatus(order.StatusReturnProcessed))
+	w.record = activities.ReturnRecord{Expectation: &e, Outcome: order.ReturnCompleted, Units: []order.UnitResult{
+		{OrderItemID: firstLine, ItemCode: "469876543001", Code: order.Missing},
+	}}
+	w.at(0, func() { w.signal(contract.SignalReturnQC, allGood(order.CustomerReturn)) })
+	w.runReturn(ended(order.CustomerReturn))
+	require.Len(t, w.listed[order.SettleLate], 1)
+}
+
+func TestTheLateParcelOfAWithdrawnReturnMayBeFinishedByTheOperator(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	withdrawn := announcedAs(order.CustomerReturn, withStatus(order.StatusReturnCancelled))
+	w.record = activities.ReturnRecord{Expectation: &withdrawn, Outcome: order.ReturnCancelled}
+	w.at(0, func() { w.signal(contract.SignalReturnParcel, contract.ReturnParcel{}) })
+	w.at(100*time.Hour, func() {
+		require.Equal(t, "qc_overdue", w.returnState().Attention)
+		w.accepted(contract.UpdateFinishQC, contract.Decision{Reason: "the parcel was empty"})
+	})
+	state := w.runReturn(ended(order.CustomerReturn))
+	require.Equal(t, "parcel_of_a_cancelled_return", state.Attention)
+	require.Len(t, w.listed[order.SettleCancelled], 1)
+}
+
+func TestACreditNoteOverAClosedReturnSettlesWhatWasListed(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	e := announcedAs(order.CustomerReturn, withStatus(order.StatusReturnProcessed))
+	w.record = activities.ReturnRecord{Expectation: &e, Outcome: order.ReturnClosed, Offline: true, Units: []order.UnitResult{
+		{UnitCode: returnID + "0001-1", OrderItemID: firstLine, ItemCode: "469876543001", Code: order.Good},
+	}}
+	w.at(0, func() { w.signal(contract.SignalCreditNote, storyNote()) })
+	require.Equal(t, order.ReturnClosed, w.runReturn(ended(order.CustomerReturn)).Outcome)
+	require.True(t, w.did("SettleCredited"))
+}
+
+func TestAnRTOThatAjioAnnouncesAfterItsEndGetsItsQC(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	w.shipped = order.Shipped{Why: "cancelled_by_seller"}
+	w.record = activities.ReturnRecord{Outcome: order.ReturnCompleted, Offline: true, Surplus: []order.UnitResult{
+		{UnitCode: firstLine + "-1", ItemCode: "469876543001", Code: order.Good},
+		{UnitCode: firstLine + "-2", ItemCode: "469876543001", Code: order.Bad, Reason: order.QCUsed, Said: "USED_PRODUCT"},
+	}}
+	w.at(0, func() {
+		w.signal(contract.SignalReturnExpected, announcedAs(order.RTO, withStatus(order.StatusReturnInitiated)))
+	})
+	w.at(time.Hour, func() { w.signal(contract.SignalReturnExpected, announcedAs(order.RTO)) })
+	state := w.runReturn(ended(order.RTO))
+	require.Equal(t, order.ReturnCompleted, state.Outcome)
+	require.Equal(t, units(1, 0), order.Count(w.reported, order.Good))
+	require.Equal(t, units(1, 0), order.Count(w.reported, order.Bad))
+	require.Equal(t, units(0, 1), order.Count(w.reported, order.Missing))
+	require.Empty(t, w.listed, "it is on the list already")
 }

@@ -41,11 +41,16 @@ const returnID = "R2511240077"
 // newReturnWorld sets the world of a return up, in which everything goes well.
 func newReturnWorld(t *testing.T) *returnWorld {
 	t.Helper()
+	return newReturnActors(newWorld(t))
+}
+
+// newReturnActors registers everybody with whom a return has to do; all goes well with them.
+func newReturnActors(all *world) *returnWorld {
 	w := &returnWorld{
-		world: newWorld(t), listed: map[order.SettlementReason][]order.UnitResult{}, shipped: storyShipped(),
+		world: all, listed: map[order.SettlementReason][]order.UnitResult{}, shipped: storyShipped(),
 		late: map[string]bool{}, waiting: map[string][]byte{},
 	}
-	w.env.RegisterActivityWithOptions(func(context.Context, activities.ReturnRef) (order.Shipped, error) {
+	w.registry.RegisterActivityWithOptions(func(context.Context, activities.ReturnRef) (order.Shipped, error) {
 		if w.forwardOpen > 0 { // for over an hour each
 			w.forwardOpen--
 			return order.Shipped{}, temporal.NewNonRetryableApplicationError("it is open", "Outage", temporal.NewApplicationError("it is open", "ForwardOrderOpen"))
@@ -55,7 +60,7 @@ func newReturnWorld(t *testing.T) *returnWorld {
 	}, activity.RegisterOptions{Name: "FindForward"})
 	fake(w.world, "AnnounceReturn", func(activities.AnnounceReturnInput) struct{} { return struct{}{} })
 	tables := &activities.QC{Tables: map[string]order.QCTable{pob: order.DefaultQCTable()}}
-	w.env.RegisterActivityWithOptions(tables.JudgeQC, activity.RegisterOptions{Name: activities.JudgeQC})
+	w.registry.RegisterActivityWithOptions(tables.JudgeQC, activity.RegisterOptions{Name: activities.JudgeQC})
 	fake(w.world, "RecordQC", func(in activities.RecordQCInput) struct{} { w.qc = in; return struct{}{} })
 	fake(w.world, "CreateRTO", func(in activities.CreateRTOInput) string { w.createdRTO = in.Units; return returnID })
 	fake(w.world, "ReportQC", func(in activities.ReportQCInput) activities.QCAnswer {
@@ -65,7 +70,7 @@ func newReturnWorld(t *testing.T) *returnWorld {
 	fake(w.world, "SettleCredited", func(activities.SettleCreditedInput) struct{} { return struct{}{} })
 	fake(w.world, "ListForSettlement", func(in activities.ListInput) struct{} { w.listed[in.Why] = in.Units; return struct{}{} })
 	later(w, "PostReturn", func(in activities.PostReturnInput) struct{} { w.posted = in; return struct{}{} })
-	w.env.RegisterActivityWithOptions(func(in activities.JudgeCreditNoteInput) (einvoice.CreditNoteVerdict, error) {
+	w.registry.RegisterActivityWithOptions(func(in activities.JudgeCreditNoteInput) (einvoice.CreditNoteVerdict, error) {
 		verdict := einvoice.CreditNoteVerdict{Date: time.Date(2025, 11, 26, 0, 0, 0, 0, increff.IST), Value: 99750}
 		if w.note != nil {
 			w.note(&verdict)
@@ -86,7 +91,7 @@ func newReturnWorld(t *testing.T) *returnWorld {
 
 // later registers a stand-in that may keep the return waiting.
 func later[I, O any](w *returnWorld, name string, act func(I) O) {
-	w.env.RegisterActivityWithOptions(func(ctx context.Context, in I) (O, error) {
+	w.registry.RegisterActivityWithOptions(func(ctx context.Context, in I) (O, error) {
 		w.done = append(w.done, name)
 		if w.late[name] {
 			w.waiting[name] = activity.GetInfo(ctx).TaskToken

@@ -35,6 +35,8 @@ func ReadCreditNote(p increff.CreditNotePosting, hasPDF bool) CreditNotePosting 
 type CreditNoteFacts struct {
 	// ReturnID is Ajio's id of the return; empty while it is not known.
 	ReturnID string `json:"return_id,omitempty"`
+	// Withdrawn says that Ajio took the return back before anything of it came: there is nothing to credit.
+	Withdrawn bool `json:"withdrawn,omitempty"`
 	// Model is the return's settlement model.
 	Model order.SettlementModel `json:"model"`
 	// Invoiced says that the forward order has an accepted invoice, which PO and InvoiceDate are of.
@@ -113,8 +115,14 @@ func asCN1(violations []Violation) []Violation {
 	return violations
 }
 
-// over applies CN-2: which return a note is over.
+// over applies CN-2: which return a note is over. An adapter may signal a note to the wrong one.
 func (b *broken) over(p CreditNotePosting, f CreditNoteFacts) {
+	if f.ReturnID != "" && p.ReturnID != "" && p.ReturnID != f.ReturnID {
+		b.add("CN-2", "returnOrderId", "is %s, but this is the return %s", p.ReturnID, f.ReturnID)
+	}
+	if f.Withdrawn {
+		b.add("CN-2", "returnOrderId", "Ajio withdrew the return, and nothing of it came: there is nothing to credit")
+	}
 	if f.Model != order.CreditNoteModel {
 		b.add("CN-2", "returnOrderId", "is settled by %s, for which no credit note is sent to Ajio", f.Model)
 	}

@@ -68,41 +68,45 @@ func (d Deliverer) toReturn(ctx context.Context, m postgres.Message) error {
 	}
 }
 
-// tell takes the state of a return as it was read; again says that it is another one by now.
+// tell takes the state of a return as it was read; again says that it has ended since.
 func (d Deliverer) tell(ctx context.Context, m postgres.Message, r postgres.Return) (again bool, _ error) {
 	policy, known := d.Policies[r.Pob]
 	if !known {
 		return false, fmt.Errorf("POB %s has no channel here; add it to the channels file and restart", r.Pob)
 	}
-	in := contract.ReturnInput{
-		ID: r.ID, Kind: r.Kind, Pob: r.Pob, OrderID: r.OrderID, ReturnID: r.ReturnID, Policy: policy, Ended: r.EndedAt != nil,
-	}
-	if m.Kind != contract.SignalDifference && (r.StartedAt == nil || in.Ended) {
+	in := Input(r, policy)
+	switch {
+	case m.Kind == contract.SignalDifference:
+		err := d.signal(ctx, in.WorkflowID(), m)
+		if contract.IsGone(err) { // nothing runs for the sake of a report
+			return false, fmt.Errorf("%s %w", r.Name(), ErrClosed)
+		}
+		return false, err
+	case r.EndedAt != nil:
+		return false, d.toEnded(ctx, m, r, in)
+	case r.StartedAt == nil:
 		err := contract.SignalReturn(ctx, d.Temporal, in, m.Kind, json.RawMessage(m.Payload))
 		if _, duplicate := errors.AsType[*serviceerror.WorkflowExecutionAlreadyStarted](err); duplicate {
 			// It was started and closed by somebody who died before the row said so.
-			return d.isEndedSince(ctx, r)
+			return d.isEnded(ctx, r.ID)
 		}
 		if err != nil {
 			return false, err
 		}
 		return false, d.DB.MarkReturnStarted(ctx, r.ID)
-	}
-	err := d.signal(ctx, in.WorkflowID(), m)
-	if !contract.IsGone(err) {
+	default:
+		err := d.signal(ctx, in.WorkflowID(), m)
+		if contract.IsGone(err) {
+			return d.isEnded(ctx, r.ID)
+		}
 		return false, err
 	}
-	if m.Kind == contract.SignalDifference { // nothing runs for the sake of a report
-		return false, fmt.Errorf("%s %w", r.Name(), ErrClosed)
-	}
-	return d.isEndedSince(ctx, r)
 }
 
-// isEndedSince says whether the books of a return without a workflow were closed after it was read. If not, it was
-// terminated.
-func (d Deliverer) isEndedSince(ctx context.Context, before postgres.Return) (bool, error) {
-	now, err := d.DB.Return(ctx, before.ID)
-	if err != nil || now.EndedAt != nil && before.EndedAt == nil {
+// isEnded says whether the books of a return without a workflow have been closed by now. If not, it was terminated.
+func (d Deliverer) isEnded(ctx context.Context, id int64) (bool, error) {
+	now, err := d.DB.Return(ctx, id)
+	if err != nil || now.EndedAt != nil {
 		return err == nil, err
 	}
 	return false, fmt.Errorf("%s %w", now.Name(), ErrClosed)

@@ -134,8 +134,8 @@ func (e Expectation) Units() Quantities {
 
 // Shipped is what the return needs to know of its forward order.
 type Shipped struct {
-	// Known says that vmsflow has the order; Shipped that it shipped it, or is about to: packed, invoiced, not taken back.
-	// Of an order that is not shipped only Known, Why, Lines and Quantities tell anything.
+	// Known says that vmsflow has the order; Shipped that the courier took it over. Of an order that is not shipped only
+	// Known, Why, Lines, Quantities and Elsewhere tell anything.
 	Known   bool `json:"known"`
 	Shipped bool `json:"shipped"`
 	// Why says why it is not shipped, for people.
@@ -146,7 +146,8 @@ type Shipped struct {
 	Invoice        Invoice       `json:"invoice"` // without its signed QR
 	Carrier        string        `json:"carrier,omitempty"`
 	TrackingNumber string        `json:"tracking_number,omitempty"` // the AWB of the way out
-	// Elsewhere counts the units that other returns of the order, cancelled ones aside, expect or brought back.
+	// Elsewhere counts the units that other returns of the order expect or brought back, without missing ones, and without
+	// returns that were withdrawn or closed before their QC.
 	Elsewhere Quantities `json:"elsewhere,omitempty"`
 	// Credited sums the credit notes over other returns of the order.
 	Credited Paise `json:"credited,omitempty"`

@@ -71,6 +71,24 @@ func (db *DB) CreditNotesOfOrder(ctx context.Context, pob, orderID string) ([]Cr
 	return list, nil
 }
 
+// OtherReturnOfCreditNote names another return than the one in this row that a note with this IRN is over, or was posted
+// for and still waits to be judged; empty when there is none.
+func (db *DB) OtherReturnOfCreditNote(ctx context.Context, id int64, irn string) (string, error) {
+	returnID, err := one(ctx, db.pool, pgx.RowTo[string], `
+		SELECT r.return_id FROM returns r
+		WHERE r.id <> $1 AND r.id IN (
+			SELECT return_row FROM credit_notes WHERE content->>'irn' = $2
+			UNION ALL
+			-- One that its return refused was set aside, and so its key ends in its id.
+			SELECT return_row FROM inbox WHERE kind = 'credit-note' AND payload->>'irnNumber' = $2 AND key NOT LIKE '%#' || id
+		)
+		ORDER BY r.id LIMIT 1`, id, irn)
+	if err != nil && !errors.Is(err, ErrNotFound) {
+		return "", fmt.Errorf("other return of a credit note's IRN: %w", err)
+	}
+	return returnID, nil
+}
+
 // ReturnOfCreditNoteIRN names the return that has the credit note with this IRN; empty when none has. An IRN stands for
 // seller, financial year and number, so two returns with one have used a number twice.
 func (db *DB) ReturnOfCreditNoteIRN(ctx context.Context, irn string) (string, error) {

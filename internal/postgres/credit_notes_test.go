@@ -66,6 +66,31 @@ func TestANumberIsUsedForOneReturn(t *testing.T) {
 	}, notes)
 }
 
+func TestANumberThatWasPostedForAReturnIsFoundUntilItIsRefused(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	ctx := t.Context()
+	first, second := enter(t, db, "S1", "R1", order.CustomerReturn), enter(t, db, "S1", "R2", order.CustomerReturn)
+	other := func(of postgres.Return) string {
+		id, err := db.OtherReturnOfCreditNote(ctx, of.ID, "d9b8")
+		require.NoError(t, err)
+		return id
+	}
+	require.Empty(t, other(second))
+	_, _, err := db.Accept(ctx, postgres.Message{
+		Kind: "credit-note", Key: pob + "/R1", Pob: pob, OrderID: "S1", ReturnRow: first.ID,
+		Payload: []byte(`{"creditNoteNumber": "CN/1", "irnNumber": "d9b8"}`),
+	})
+	require.NoError(t, err)
+	require.Equal(t, "R1", other(second))
+	require.Empty(t, other(first), "its own is no other")
+
+	require.NoError(t, db.SetAside(ctx, "credit-note", pob+"/R1", "CN/1", 0))
+	require.Empty(t, other(second))
+	require.NoError(t, db.SaveCreditNote(ctx, first.ID, aNote("CN/1", "d9b8")))
+	require.Equal(t, "R1", other(second))
+}
+
 func TestARefusedCreditNoteMakesRoomForAnother(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)

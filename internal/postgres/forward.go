@@ -14,8 +14,8 @@ type Forward struct {
 	AWB    string // of its shipping label; empty without one
 	// Credited sums the credit notes over other returns of the order.
 	Credited order.Paise
-	// Elsewhere counts the units that other returns of the order expect or brought back, by order_item_id; returns that
-	// Ajio withdrew do not count.
+	// Elsewhere counts the units that other returns of the order expect or brought back, by order_item_id. Returns that Ajio
+	// withdrew do not count, nor those that an operator closed before their QC, nor units that were missing.
 	Elsewhere order.Quantities
 }
 
@@ -67,12 +67,12 @@ func (db *DB) Forward(ctx context.Context, id int64) (Forward, error) {
 // takes counts the units of the order that a return takes for itself: those of its QC or, before, those that Ajio expects.
 func (r Return) takes() order.Quantities {
 	switch {
-	case r.Outcome == order.ReturnCancelled:
+	case r.Outcome == order.ReturnCancelled, r.Outcome == order.ReturnClosed && r.QCAt == nil:
 		return nil
 	case r.QCAt != nil:
 		units := order.Quantities{}
 		for _, unit := range r.Units {
-			if unit.OrderItemID != "" {
+			if unit.OrderItemID != "" && unit.Code != order.Missing { // the customer may still send that one
 				units[unit.OrderItemID]++
 			}
 		}

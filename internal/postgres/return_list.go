@@ -18,7 +18,7 @@ type ListedReturn struct {
 // ReturnFilter says which returns are wanted; empty fields leave everything.
 type ReturnFilter struct {
 	Pobs    []string // required
-	All     bool     // also those that have ended
+	All     bool     // also those that are over
 	OrderID string   // the forward order's
 }
 
@@ -29,7 +29,7 @@ func (db *DB) Returns(ctx context.Context, f ReturnFilter) ([]ListedReturn, erro
 			SELECT min(received_at) FROM inbox i
 			WHERE i.return_row = r.id AND i.kind IN ('return-parcel', 'return-qc')
 		) AS reported_at`+fromReturns+`
-			r.pob = ANY ($1) AND ($2 OR r.ended_at IS NULL) AND ($3 = '' OR r.order_id = $3)
+			r.pob = ANY ($1) AND ($2 OR `+isRunning+`) AND ($3 = '' OR r.order_id = $3)
 		ORDER BY r.id`, f.Pobs, f.All, f.OrderID)
 	if err != nil {
 		return nil, fmt.Errorf("returns: %w", err)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,29 +17,43 @@ import (
 // RecordQC enters the QC of a return and, with restock, puts its good units back to stock, in one transaction and once;
 // an item that has no stock yet gets a row. Surplus units never go to stock: whose they are is settled by hand.
 //
-// A repeat with the same units does nothing, also where Ajio announced the return in between and the units have their
-// return item ids now; other units are ErrConflict. So are a return that has ended, unless Ajio withdrew it before its parcel
-// came, and a unit that cannot be stored.
-func (db *DB) RecordQC(ctx context.Context, id int64, units, surplus []order.UnitResult, restock bool) error {
+// A QC is judged anew, under a higher revision, when Ajio corrects which units it expects: its units replace the others,
+// and with restock the stock is moved by the difference, so that the books say what Ajio is told. A unit that is good no
+// longer leaves the stock; while an order holds it, that is ErrConflict.
+//
+// A repeat under the same revision does nothing, also where Ajio announced the return in between and the units have their
+// return item ids now; other units are ErrConflict. A lower revision comes late and does nothing. ErrConflict are also a
+// first QC of a return that has ended, unless Ajio withdrew it before its parcel came, and a unit that cannot be stored.
+func (db *DB) RecordQC(ctx context.Context, id int64, revision int, units, surplus []order.UnitResult, restock bool) error {
 	return db.changeReturn(ctx, "QC", id, func(tx pgx.Tx, r Return) error {
-		switch {
-		case r.QCAt != nil && !(sameUnits(r.Units, units) && sameUnits(r.Surplus, surplus)):
-			return fmt.Errorf("another QC was entered at %s: %w", r.QCAt.Format(time.RFC3339), ErrConflict)
-		case r.QCAt != nil:
-			return nil
-		case r.Outcome != "" && r.Outcome != order.ReturnCancelled:
-			return fmt.Errorf("it ended as %s: %w", r.Outcome, ErrConflict)
+		isNew, err := r.takesQC(revision, units, surplus)
+		if err != nil || !isNew {
+			return err
 		}
-		if err := insertUnits(ctx, tx, id, units, surplus); err != nil {
+		if err := replaceUnits(ctx, tx, id, units, surplus); err != nil {
 			return err
 		}
 		if restock {
-			if err := restockGood(ctx, tx, r.Pob, units); err != nil {
+			if err := restockGood(ctx, tx, r.Pob, r.Units, units); err != nil {
 				return err
 			}
 		}
-		return exec(ctx, tx, `UPDATE returns SET qc_at = now() WHERE id = $1`, id)
+		return exec(ctx, tx, `UPDATE returns SET qc_at = COALESCE(qc_at, now()), qc_revision = $2 WHERE id = $1`, id, revision)
 	})
+}
+
+// takesQC says whether a QC is news to the return, or why it contradicts the books.
+func (r Return) takesQC(revision int, units, surplus []order.UnitResult) (isNew bool, _ error) {
+	switch {
+	case r.QCAt == nil && r.Outcome != "" && r.Outcome != order.ReturnCancelled:
+		return false, fmt.Errorf("it ended as %s: %w", r.Outcome, ErrConflict)
+	case r.QCAt == nil || revision > r.QCRevision:
+		return true, nil
+	case revision == r.QCRevision && !(sameUnits(r.Units, units) && sameUnits(r.Surplus, surplus)):
+		return false, fmt.Errorf("another QC was entered at %s: %w", r.QCAt.Format(time.RFC3339), ErrConflict)
+	default:
+		return false, nil
+	}
 }
 
 // sameUnits compares what was found, whatever the order in which it stands.
@@ -56,16 +71,19 @@ func tally(units []order.UnitResult) map[order.UnitResult]int {
 	return counts
 }
 
-func insertUnits(ctx context.Context, tx pgx.Tx, id int64, units, surplus []order.UnitResult) error {
+func replaceUnits(ctx context.Context, tx pgx.Tx, id int64, units, surplus []order.UnitResult) error {
 	all := slices.Concat(units, surplus)
 	text, err := unitsJSON(all)
-	if err != nil || len(all) == 0 {
+	if err != nil {
+		return err
+	}
+	if err := exec(ctx, tx, `DELETE FROM return_units WHERE return_row = $1`, id); err != nil || len(all) == 0 {
 		return err
 	}
 	return exec(ctx, tx, `
-		INSERT INTO return_units (return_row, position, surplus, order_item_id, return_item_id, item_code, code, reason, said)
-		SELECT $1, position, position > $3, COALESCE(unit->>'order_item_id', ''), COALESCE(unit->>'return_item_id', ''),
-			unit->>'item_code', unit->>'code', COALESCE(unit->>'reason', ''), COALESCE(unit->>'said', '')
+		INSERT INTO return_units (return_row, position, surplus, unit_code, order_item_id, return_item_id, item_code, code, reason, said)
+		SELECT $1, position, position > $3, COALESCE(unit->>'unit_code', ''), COALESCE(unit->>'order_item_id', ''),
+			COALESCE(unit->>'return_item_id', ''), unit->>'item_code', unit->>'code', COALESCE(unit->>'reason', ''), COALESCE(unit->>'said', '')
 		FROM jsonb_array_elements($2::jsonb) WITH ORDINALITY AS units (unit, position)`, id, text, len(units))
 }
 
@@ -89,17 +107,32 @@ func unitsJSON(units []order.UnitResult) (json.RawMessage, error) {
 	return text, nil
 }
 
-// restockGood adds the good units to what is on hand.
-func restockGood(ctx context.Context, tx pgx.Tx, pob string, units []order.UnitResult) error {
-	good := map[string]int{}
+// restockGood moves what is on hand by the difference between the good units of two QCs of a return; before is nil where
+// there was none.
+func restockGood(ctx context.Context, tx pgx.Tx, pob string, before, units []order.UnitResult) error {
+	moved := map[string]int{}
 	for _, unit := range units {
 		if unit.Code == order.Good {
-			good[unit.ItemCode]++
+			moved[unit.ItemCode]++
 		}
 	}
-	// INSERT takes its locks row by row, in the order of lockStock.
-	return exec(ctx, tx, `
+	for _, unit := range before {
+		if unit.Code == order.Good {
+			moved[unit.ItemCode]--
+		}
+	}
+	maps.DeleteFunc(moved, func(_ string, n int) bool { return n == 0 })
+	// INSERT takes its locks row by row, in the order of lockStock. The row of an item that loses units is there, but what
+	// is inserted must hold by itself.
+	err := exec(ctx, tx, `
 		INSERT INTO stock AS s (pob, item_code, on_hand)
-		SELECT $1, key, value::int FROM jsonb_each_text($2::jsonb) ORDER BY key COLLATE "C"
-		ON CONFLICT (pob, item_code) DO UPDATE SET on_hand = s.on_hand + EXCLUDED.on_hand`, pob, good)
+		SELECT $1, key, GREATEST(value::int, 0) FROM jsonb_each_text($2::jsonb) ORDER BY key COLLATE "C"
+		ON CONFLICT (pob, item_code) DO UPDATE SET on_hand = s.on_hand + ($2::jsonb->>s.item_code)::int`, pob, moved)
+	if !violates(err, "reserved_within_on_hand") {
+		return err
+	}
+	maps.DeleteFunc(moved, func(_ string, n int) bool { return n > 0 })
+	return fmt.Errorf("by the new QC units of %s are good no longer and leave the stock, but orders hold or took them; "+
+		"load the stock as it is counted, these units among it, then retry: %w",
+		strings.Join(slices.Sorted(maps.Keys(moved)), ", "), ErrConflict)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -23,10 +24,16 @@ type Return struct {
 	CreatedAt        time.Time
 	StartedAt        *time.Time         // when its workflow was known to have been started
 	QCAt             *time.Time         `db:"qc_at"`
+	QCRevision       int                `db:"qc_revision"` // how often the QC was judged anew
 	Units            []order.UnitResult // the QC; nil before QCAt
 	Surplus          []order.UnitResult // units that are here although the return has no room for them
 	CreditNoteNumber string
-	// AbandonedAt is set while the return is open and no workflow runs it, as the sweep found it.
+	// Successor says that Ajio withdrew an earlier RTO of the order, whose workflow id is not this one's.
+	Successor bool
+	SaidCode  string // the return id by which the warehouse reported an RTO that Ajio had not announced; may be empty
+	// ReopenedAt is set while the workflow of an ended return runs again for what came afterwards, or should.
+	ReopenedAt *time.Time
+	// AbandonedAt is set while a workflow should run the return and none does, as the sweep found it.
 	AbandonedAt    *time.Time
 	WorkflowStatus string // of an abandoned one, as Temporal spells it, or WorkflowGone
 	AbandonedWhy   string // what Temporal keeps of the reason; may be empty
@@ -37,7 +44,8 @@ type Return struct {
 }
 
 const returnColumns = `r.id, r.pob, r.order_id, r.return_id, r.kind, r.expectation, r.created_at, r.started_at,
-	r.qc_at, qc.units, qc.surplus, COALESCE(n.number, '') AS credit_note_number, r.abandoned_at,
+	r.qc_at, r.qc_revision, qc.units, qc.surplus, COALESCE(n.number, '') AS credit_note_number, r.successor, r.said_code,
+	r.reopened_at, r.abandoned_at,
 	COALESCE(r.workflow_status, '') AS workflow_status, COALESCE(r.abandoned_why, '') AS abandoned_why,
 	r.ended_at, COALESCE(r.outcome, '') AS outcome, r.end_reason, r.closed_by`
 
@@ -54,9 +62,10 @@ const fromReturns = `
 const selectReturn = `SELECT ` + returnColumns + fromReturns
 
 // EnterReturn returns the row of a return and makes it if there is none. An RTO is found by its order, also where its row
-// has no return id yet, which is then entered; an RTO that was cancelled makes room for another. An RTO that has another
-// return id is ErrConflict, and so is a return id of another order. A return id that stands under the other kind keeps
-// its row.
+// has no return id yet, which is then entered; an RTO that was cancelled makes room for another, its successor. An RTO that
+// has another return id is ErrConflict, and so is a return id of another order. A return id that stands under the other
+// kind keeps its row, and so does one by which the warehouse reported an RTO that has no other: whatever Ajio calls it,
+// one parcel is one return.
 func (db *DB) EnterReturn(ctx context.Context, pob, orderID, returnID string, kind order.ReturnKind) (Return, error) {
 	var entered Return
 	err := db.inTx(ctx, func(tx pgx.Tx) error {
@@ -83,6 +92,13 @@ func enterReturn(ctx context.Context, tx pgx.Tx, pob, orderID, returnID string, 
 		case !errors.Is(err, ErrNotFound):
 			return known, err
 		}
+		said, err := readReturn(ctx, tx, saidRTO+` AND r.pob = $2 AND r.order_id = $3 ORDER BY r.id DESC LIMIT 1`, returnID, pob, orderID)
+		switch {
+		case err == nil:
+			return nameReturn(ctx, tx, said.ID, returnID)
+		case !errors.Is(err, ErrNotFound):
+			return Return{}, err
+		}
 	}
 	if kind == order.RTO {
 		known, err := readReturn(ctx, tx, `r.pob = $1 AND r.order_id = $2 AND r.kind = 'rto' AND r.outcome IS DISTINCT FROM 'cancelled'`,
@@ -95,7 +111,9 @@ func enterReturn(ctx context.Context, tx pgx.Tx, pob, orderID, returnID string, 
 		}
 	}
 	id, err := one(ctx, tx, pgx.RowTo[int64], `
-		INSERT INTO returns (pob, order_id, return_id, kind) VALUES ($1, $2, $3, $4) RETURNING id`, pob, orderID, returnID, kind)
+		INSERT INTO returns (pob, order_id, return_id, kind, successor)
+		VALUES ($1, $2, $3, $4, $4 = 'rto' AND EXISTS (SELECT FROM returns WHERE pob = $1 AND order_id = $2 AND kind = 'rto'))
+		RETURNING id`, pob, orderID, returnID, kind)
 	if violates(err, "returns_by_return_id") { // another order's caller was first
 		return Return{}, fmt.Errorf("the return is of another order: %w", ErrConflict)
 	}
@@ -104,6 +122,9 @@ func enterReturn(ctx context.Context, tx pgx.Tx, pob, orderID, returnID string, 
 	}
 	return readReturn(ctx, tx, `r.id = $1`, id)
 }
+
+// saidRTO finds the RTO that the warehouse reported by a return id which Ajio had not announced, while it has no other.
+const saidRTO = `r.said_code = $1 AND r.said_code <> '' AND r.kind = 'rto' AND r.return_id = ''`
 
 // nameReturn gives a return its id, if it has none.
 func nameReturn(ctx context.Context, tx pgx.Tx, id int64, returnID string) (Return, error) {
@@ -154,6 +175,27 @@ func (db *DB) SaveReturnID(ctx context.Context, id int64, returnID string) error
 	})
 }
 
+// SaveSaidCode records by which return id the warehouse reported an RTO that Ajio had not announced; the first stays. A
+// code that cannot be stored is ErrConflict.
+func (db *DB) SaveSaidCode(ctx context.Context, id int64, code string) error {
+	if strings.ContainsRune(code, 0) {
+		return fmt.Errorf("return in row %d, said as %q: a NUL character, which no database takes: %w", id, code, ErrConflict)
+	}
+	return db.changeReturn(ctx, "the id that the warehouse says", id, func(tx pgx.Tx, _ Return) error {
+		return exec(ctx, tx, `UPDATE returns SET said_code = $2 WHERE id = $1 AND said_code = ''`, id, code)
+	})
+}
+
+// MarkReturnReopened records that the workflow of an ended return runs again for what came afterwards; the first time
+// stays until EndReturn ends it once more. It is called before the workflow is started: if the caller dies in between,
+// the sweep finds a return that nobody runs. Of an open return it records nothing.
+func (db *DB) MarkReturnReopened(ctx context.Context, id int64) error {
+	return db.changeReturn(ctx, "reopening", id, func(tx pgx.Tx, _ Return) error {
+		return exec(ctx, tx, `
+			UPDATE returns SET reopened_at = COALESCE(reopened_at, now()) WHERE id = $1 AND ended_at IS NOT NULL`, id)
+	})
+}
+
 // Return reads one return by its row, or ErrNotFound.
 func (db *DB) Return(ctx context.Context, id int64) (Return, error) {
 	r, err := readReturn(ctx, db.pool, `r.id = $1`, id)
@@ -163,9 +205,13 @@ func (db *DB) Return(ctx context.Context, id int64) (Return, error) {
 	return r, nil
 }
 
-// FindReturn reads one return by Ajio's id, among these POBs; ErrNotFound when there is none.
+// FindReturn reads one return by Ajio's id, among these POBs, or the RTO without one that the warehouse reported by it;
+// ErrNotFound when there is none.
 func (db *DB) FindReturn(ctx context.Context, returnID string, pobs []string) (Return, error) {
 	r, err := readReturn(ctx, db.pool, `r.return_id = $1 AND r.return_id <> '' AND r.pob = ANY ($2)`, returnID, pobs)
+	if errors.Is(err, ErrNotFound) {
+		r, err = readReturn(ctx, db.pool, saidRTO+` AND r.pob = ANY ($2)`, returnID, pobs)
+	}
 	if err != nil {
 		return Return{}, fmt.Errorf("return %s: %w", returnID, err)
 	}

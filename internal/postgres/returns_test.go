@@ -72,6 +72,8 @@ func TestACancelledRTOMakesRoomForAnother(t *testing.T) {
 	require.NoError(t, db.EndReturn(ctx, first.ID, order.ReturnCancelled, ""))
 	second := enter(t, db, "S1", "R2", order.RTO)
 	require.NotEqual(t, first.ID, second.ID)
+	require.Equal(t, []bool{false, true}, []bool{first.Successor, second.Successor})
+	require.False(t, enter(t, db, "S1", "R9", order.CustomerReturn).Successor)
 	require.Equal(t, first.ID, enter(t, db, "S1", "R1", order.RTO).ID, "the first keeps its id")
 
 	require.NoError(t, db.EndReturn(ctx, second.ID, order.ReturnClosed, ""))
@@ -86,6 +88,46 @@ func TestAReturnIDKeepsItsRowUnderTheOtherKind(t *testing.T) {
 	again, err := db.EnterReturn(t.Context(), pob, "S1", "R1", order.RTO)
 	require.NoError(t, err)
 	require.Equal(t, first, again)
+}
+
+// The warehouse reports a parcel by a return id that Ajio announces only afterwards.
+func TestAnRTOIsFoundByTheIDThatTheWarehouseSaid(t *testing.T) {
+	t.Parallel()
+	for _, kind := range []order.ReturnKind{order.RTO, order.CustomerReturn} {
+		db := pgtest.New(t)
+		ctx := t.Context()
+		rto := enter(t, db, "S1", "", order.RTO)
+		for _, code := range []string{"R7", "R8"} { // the first stays
+			require.NoError(t, db.SaveSaidCode(ctx, rto.ID, code))
+		}
+		require.ErrorIs(t, db.SaveSaidCode(ctx, rto.ID, "\x00"), postgres.ErrConflict)
+		found, err := db.FindReturn(ctx, "R7", []string{pob})
+		require.NoError(t, err)
+		require.Equal(t, rto.ID, found.ID)
+		require.Equal(t, "R7", found.SaidCode)
+		_, err = db.FindReturn(ctx, "R8", []string{pob})
+		require.ErrorIs(t, err, postgres.ErrNotFound)
+		require.NotEqual(t, rto.ID, enter(t, db, "S2", "R7b", kind).ID, "another order's")
+
+		named, err := db.EnterReturn(ctx, pob, "S1", "R7", kind)
+		require.NoError(t, err)
+		require.Equal(t, rto.ID, named.ID)
+		require.Equal(t, []any{"R7", order.RTO}, []any{named.ReturnID, named.Kind}, "Ajio's word for it does not change the row's")
+		list, err := db.ReturnsOfOrder(ctx, pob, "S1")
+		require.NoError(t, err)
+		require.Len(t, list, 1, "one parcel is one return")
+	}
+}
+
+func TestAnRTOThatAjioGaveAnotherIDIsFoundByThatAlone(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	rto := enter(t, db, "S1", "", order.RTO)
+	require.NoError(t, db.SaveSaidCode(t.Context(), rto.ID, "R7"))
+	require.Equal(t, rto.ID, enter(t, db, "S1", "R1", order.RTO).ID)
+	_, err := db.FindReturn(t.Context(), "R7", []string{pob})
+	require.ErrorIs(t, err, postgres.ErrNotFound)
+	require.NotEqual(t, rto.ID, enter(t, db, "S1", "R7", order.CustomerReturn).ID)
 }
 
 func TestAnRTOGetsItsIDOnce(t *testing.T) {

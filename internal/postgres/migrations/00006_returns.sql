@@ -37,7 +37,7 @@ COMMENT ON COLUMN returns.qc_revision IS 'how often the QC was judged anew, beca
 COMMENT ON COLUMN returns.successor IS 'Ajio withdrew an earlier RTO of the order; the workflow id tells them apart by this row''s id';
 COMMENT ON COLUMN returns.said_code IS 'the return id by which the warehouse reported an RTO that Ajio had not announced; empty if it gave none';
 COMMENT ON COLUMN returns.reopened_at IS 'when the workflow of an ended return was started again for what came afterwards; NULL when it is over';
-COMMENT ON COLUMN returns.abandoned_at IS 'when the sweep found that no workflow runs the open return; NULL again when one does';
+COMMENT ON COLUMN returns.abandoned_at IS 'when the sweep found that no workflow runs the return although one should; NULL again when one does';
 COMMENT ON COLUMN returns.workflow_status IS 'of an abandoned one, as Temporal spells it, such as Terminated; Gone when it has no such workflow';
 COMMENT ON COLUMN returns.abandoned_why IS 'what Temporal keeps of the reason';
 COMMENT ON COLUMN returns.closed_by IS 'who closed an abandoned return by hand; empty where its workflow ended it';
@@ -46,7 +46,8 @@ CREATE UNIQUE INDEX returns_by_return_id ON returns (pob, return_id) WHERE retur
 -- A parcel comes back to its origin once; one that Ajio withdrew makes room for another.
 CREATE UNIQUE INDEX returns_one_rto ON returns (pob, order_id) WHERE kind = 'rto' AND outcome IS DISTINCT FROM 'cancelled';
 CREATE INDEX returns_by_order ON returns (pob, order_id);
-CREATE INDEX returns_open ON returns (id) WHERE ended_at IS NULL;
+CREATE INDEX returns_running ON returns (id) WHERE ended_at IS NULL OR reopened_at IS NOT NULL;
+CREATE INDEX returns_by_said_code ON returns (said_code) WHERE said_code <> '';
 
 CREATE TABLE return_units (
     return_row      bigint NOT NULL REFERENCES returns,

@@ -1,0 +1,56 @@
+package inbox
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"vmsflow/internal/increff"
+	"vmsflow/internal/order"
+	"vmsflow/internal/postgres"
+	"vmsflow/workflows/contract"
+)
+
+// toEnded lets an ended return run again, if it takes the message yet. What it does not take it has had, or has no use for:
+// a workflow that was started for it would find nothing to do.
+func (d Deliverer) toEnded(ctx context.Context, m postgres.Message, r postgres.Return, in contract.ReturnInput) error {
+	takes, err := takesYet(m, r)
+	if err != nil || !takes {
+		return err
+	}
+	if err := d.DB.MarkReturnReopened(ctx, r.ID); err != nil {
+		return err
+	}
+	return contract.SignalReturn(ctx, d.Temporal, in, m.Kind, json.RawMessage(m.Payload))
+}
+
+// takesYet says what an ended return takes: a credit note while it has none, the parcel of a return that Ajio withdrew
+// before it came, and units that its QC does not have, which somebody settles by hand.
+func takesYet(m postgres.Message, r postgres.Return) (bool, error) {
+	withdrawn := r.Outcome == order.ReturnCancelled && r.QCAt == nil
+	switch m.Kind {
+	case contract.SignalCreditNote:
+		return r.CreditNoteNumber == "", nil
+	case contract.SignalReturnParcel:
+		return withdrawn, nil
+	case contract.SignalReturnQC:
+		isNews, err := hasNewUnits(m, r)
+		return withdrawn || isNews, err
+	default:
+		return false, nil
+	}
+}
+
+// hasNewUnits says whether a message names units that are not in the return's QC.
+func hasNewUnits(m postgres.Message, r postgres.Return) (bool, error) {
+	var report increff.ReturnProcessed
+	if err := json.Unmarshal(m.Payload, &report); err != nil {
+		return false, fmt.Errorf("inbox row %d: %w", m.ID, err)
+	}
+	known := slices.Concat(r.Units, r.Surplus)
+	return slices.ContainsFunc(report.OrderItems, func(item increff.ReturnedItem) bool {
+		row, err := contract.QCRow(item)
+		return err == nil && !slices.ContainsFunc(known, func(unit order.UnitResult) bool { return unit.UnitCode == row.UnitCode })
+	}), nil
+}
