@@ -180,10 +180,14 @@ func (s ReturnStory) Reason() string {
 
 // Attention is what its return shows in the end: of a parcel that was never sent somebody must find out whose it is.
 func (s ReturnStory) Attention() string {
-	if s == NeverShipped {
+	switch s {
+	case NeverShipped:
 		return "not_shipped"
+	case WithdrawnTooLate:
+		return "parcel_of_a_cancelled_return"
+	default:
+		return ""
 	}
-	return ""
 }
 
 // IsProcessed says that Ajio takes the QC of its returns: it has not withdrawn them, and they are of what was shipped.
