@@ -17,7 +17,7 @@ func TestEveryOutcomeUnderFaultsAndACleanAudit(t *testing.T) {
 	ofEach := map[string]int{"completed": 3, "cancelled_by_customer": 1, "cancelled_by_seller": 1, "rejected": 1}
 	require.Equal(t, map[string]map[string]int{"erp": ofEach, "rms": ofEach}, s.Orders.ByModel)
 	require.Positive(t, s.CallsPerOrder)
-	require.Equal(t, map[string]int{"completed": 8, "cancelled": 1, "closed": 1}, s.Returns.ByOutcome)
+	require.Equal(t, map[string]int{"completed": 6, "cancelled": 1, "closed": 1}, s.Returns.ByOutcome)
 	require.Positive(t, s.CallsPerReturn)
 	require.GreaterOrEqual(t, s.HistoryEvents.Max, s.HistoryEvents.Median)
 	require.Positive(t, s.HistoryEvents.Median)

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -19,6 +20,10 @@ import (
 var binDir, root string
 
 func TestMain(m *testing.M) {
+	// A stack waits more than it works: for holds, syncs and time-outs.
+	if err := flag.Set("test.parallel", "3"); err != nil {
+		panic(err)
+	}
 	code, err := runWithBinaries(m)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "e2e:", err)

@@ -171,20 +171,26 @@ func TestTheHoldIsFourHours(t *testing.T) {
 	require.Len(t, report.Mismatches, 1)
 }
 
-// The budgets of an order in which nothing goes wrong: what its history costs the Temporal server, and what it
-// takes of Ajio's throttle.
+// The budgets of an order in which nothing goes wrong, and of its return: what their histories cost the Temporal server,
+// and what they take of Ajio's throttle.
 const (
 	mostEvents = 115
 	mostBytes  = 64 << 10
 	mostCalls  = 6.5
 	perPage    = 50.0
 	perFull    = 250.0 // manifest
+
+	mostReturnEvents = 100
+	mostReturnCalls  = 2 // the QC and the credit note, besides its place in the pages of the sync
 )
 
-func TestAnOrderKeepsToItsBudget(t *testing.T) {
+func TestAnOrderAndItsReturnKeepToTheirBudgets(t *testing.T) {
 	t.Parallel()
-	s := start(t, world.Options{Count: 4, Seed: 1, Hold: 3 * time.Second, Faults: world.NoFaults, Story: world.Plain, Model: order.ERPModel, Return: world.Kept})
+	s := start(t, world.Options{
+		Count: 4, Seed: 1, Hold: 3 * time.Second, Faults: world.NoFaults, Story: world.Plain, Model: order.ERPModel, Return: world.GoodReturn,
+	})
 	s.eventually(t, "all orders complete", func() bool { return s.completed(t) == 4 })
+	s.eventually(t, "all returns complete", func() bool { return s.completedReturns(t) == 4 })
 	evidence := s.evidence(t)
 	require.Empty(t, audit.Audit(evidence).Mismatches)
 	for _, execution := range evidence.Temporal {
@@ -192,16 +198,29 @@ func TestAnOrderKeepsToItsBudget(t *testing.T) {
 		require.LessOrEqual(t, execution.HistoryEvents, int64(mostEvents))
 		require.LessOrEqual(t, execution.HistoryBytes, int64(mostBytes))
 	}
+	for _, r := range evidence.Runs {
+		t.Logf("%s: %d events, %d bytes of history", r.WorkflowID, r.HistoryEvents, r.HistoryBytes)
+		require.LessOrEqual(t, r.HistoryEvents, int64(mostReturnEvents))
+		require.LessOrEqual(t, r.HistoryBytes, int64(mostBytes))
+	}
 	for _, o := range evidence.Cast {
-		calls := 0
-		for _, call := range evidence.Ajio.Calls {
-			if call.Key == o.OrderID && call.Name != ajiotest.CallDocument {
-				calls++
-			}
-		}
 		// Once it is listed with 49 others, once its purchase order is read with 49 others, and it shares a manifest.
-		amortised := float64(calls) + 2/perPage + 1/perFull
-		t.Logf("%s: %d calls to Ajio of its own, %.3f with its share of the others", o.OrderID, calls, amortised)
+		amortised := float64(callsAbout(evidence, o.OrderID)) + 2/perPage + 1/perFull
+		t.Logf("%s: %.3f calls to Ajio with its share of those about many", o.OrderID, amortised)
 		require.LessOrEqual(t, amortised, mostCalls)
 	}
+	for _, r := range evidence.Returned {
+		require.LessOrEqual(t, callsAbout(evidence, r.ReturnID), mostReturnCalls, r.ReturnID)
+	}
+}
+
+// callsAbout counts the calls to Ajio about one order or return, downloads aside.
+func callsAbout(e audit.Evidence, id string) int {
+	calls := 0
+	for _, call := range e.Ajio.Calls {
+		if call.Key == id && call.Name != ajiotest.CallDocument {
+			calls++
+		}
+	}
+	return calls
 }

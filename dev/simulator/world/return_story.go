@@ -54,7 +54,7 @@ var (
 			NoteRenumbered, NoteUnknownFirst, GoodReturn, Kept,
 		},
 		order.RMSModel: {
-			BadUnit, RTOParcelFirst, UnitUnnamed, NoteTwice, Withdrawn, QCInParts, ProductMissing, RTOAnnounced, NoteLate, Kept,
+			BadUnit, Withdrawn, RTOParcelFirst, UnitUnnamed, NoteTwice, QCInParts, ProductMissing, RTOAnnounced, NoteLate, Kept,
 			GoodReturn, QCTwice, BadForOwnReason, WithdrawnTooLate, RTOUnannounced, NoteOverFirst, NoteNever, TwoReturns, NoteEarly, Kept,
 			NoteQRFirst, NoteIRNFirst, NoteByURL, WithdrawnHere, NoteChanged, Kept,
 		},
@@ -178,7 +178,7 @@ func (s ReturnStory) Reason() string {
 	}
 }
 
-// Attention is what its return shows in the end: of a parcel that was never sent somebody must find out whose it is.
+// Attention is what its return shows in the end: of a parcel that nobody awaited somebody must find out whose it is.
 func (s ReturnStory) Attention() string {
 	switch s {
 	case NeverShipped:
