@@ -24,7 +24,7 @@ type Return struct {
 	CreatedAt        time.Time
 	StartedAt        *time.Time         // when its workflow was known to have been started
 	QCAt             *time.Time         `db:"qc_at"`
-	Restocked        bool // its good units went to stock
+	Restocked        bool               // its good units went to stock
 	QCRevision       int                `db:"qc_revision"` // how often the QC was judged anew
 	Units            []order.UnitResult // the QC; nil before QCAt
 	Surplus          []order.UnitResult // units that are here although the return has no room for them
