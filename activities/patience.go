@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -22,6 +23,12 @@ const Patience = time.Hour
 func IsOutage(err error) bool {
 	app, ok := errors.AsType[*temporal.ApplicationError](err)
 	return ok && app.Type() == typeOutage
+}
+
+// isExpectedWait says whether an activity only waits for something that takes days by its nature. That is no outage,
+// however long it lasts: the workflow has timers of its own for it.
+func isExpectedWait(err *temporal.ApplicationError) bool {
+	return slices.Contains([]string{forwardOrderOpen, rsiNotIssued}, err.Type())
 }
 
 // PatienceInterceptor ends the silent retries of a worker's activities after the limit, which is Patience but in tests.
@@ -50,7 +57,7 @@ func (p *patientActivity) ExecuteActivity(ctx context.Context, in *interceptor.E
 	if err == nil || ctx.Err() != nil {
 		return result, err
 	}
-	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok && app.NonRetryable() {
+	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok && (app.NonRetryable() || isExpectedWait(app)) {
 		return result, err
 	}
 	info := activity.GetInfo(ctx)
