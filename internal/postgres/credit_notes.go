@@ -128,6 +128,13 @@ func (db *DB) CreditNotesOfOrder(ctx context.Context, pob, orderID string) ([]Cr
 	return list, nil
 }
 
+func creditNotesOfOrder(ctx context.Context, q querier, pob, orderID string) ([]CreditNoteOf, error) {
+	return many(ctx, q, pgx.RowToStructByName[CreditNoteOf], `
+		SELECT r.id AS row, r.return_id, n.content AS note
+		FROM credit_notes n JOIN returns r ON r.id = n.return_row
+		WHERE r.pob = $1 AND r.order_id = $2 ORDER BY r.id`, pob, orderID)
+}
+
 // OtherReturnOfCreditNote names another return than the one in this row that a note with this IRN is over, or was posted
 // for and still waits to be judged; empty when there is none.
 func (db *DB) OtherReturnOfCreditNote(ctx context.Context, id int64, irn string) (string, error) {
@@ -144,13 +151,6 @@ func (db *DB) OtherReturnOfCreditNote(ctx context.Context, id int64, irn string)
 		return "", fmt.Errorf("other return of a credit note's IRN: %w", err)
 	}
 	return returnID, nil
-}
-
-func creditNotesOfOrder(ctx context.Context, q querier, pob, orderID string) ([]CreditNoteOf, error) {
-	return many(ctx, q, pgx.RowToStructByName[CreditNoteOf], `
-		SELECT r.id AS row, r.return_id, n.content AS note
-		FROM credit_notes n JOIN returns r ON r.id = n.return_row
-		WHERE r.pob = $1 AND r.order_id = $2 ORDER BY r.id`, pob, orderID)
 }
 
 // ReturnOfCreditNoteIRN names the return that has the credit note with this IRN; empty when none has. An IRN stands for

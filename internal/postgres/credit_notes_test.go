@@ -68,6 +68,29 @@ func TestANumberIsUsedForOneReturn(t *testing.T) {
 	}, notes)
 }
 
+func TestNotesThatComeTogetherCreditNoMoreThanWasInvoiced(t *testing.T) {
+	t.Parallel()
+	db := crowded(t)
+	ctx := t.Context()
+	withPO(t, db, "S1", 2)
+	require.NoError(t, db.SavePacked(ctx, pob, "S1", order.Quantities{"L1": 2}))
+	require.NoError(t, db.SaveInvoice(ctx, pob, "S1", order.Invoice{Number: "I1", IRN: "f57c", Quantities: order.Quantities{"L1": 2}}))
+	var rows []int64
+	for i := range 6 {
+		rows = append(rows, enter(t, db, "S1", fmt.Sprintf("R%d", i), order.CustomerReturn).ID)
+	}
+	failed := together(len(rows), func(i int) error {
+		note := aNote(fmt.Sprintf("CN/%d", i), strconv.Itoa(i))
+		note.Value = 10500
+		return db.SaveCreditNote(ctx, rows[i], note)
+	})
+	require.Len(t, failed, 4, "two units, two notes")
+	for _, err := range failed {
+		require.ErrorIs(t, err, postgres.ErrConflict)
+		require.ErrorContains(t, err, "105.00 rupees are more than the 0.00 that other credit notes left")
+	}
+}
+
 func TestANumberThatWasPostedForAReturnIsFoundUntilItIsRefused(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
@@ -91,29 +114,6 @@ func TestANumberThatWasPostedForAReturnIsFoundUntilItIsRefused(t *testing.T) {
 	require.Empty(t, other(second))
 	require.NoError(t, db.SaveCreditNote(ctx, first.ID, aNote("CN/1", "d9b8")))
 	require.Equal(t, "R1", other(second))
-}
-
-func TestNotesThatComeTogetherCreditNoMoreThanWasInvoiced(t *testing.T) {
-	t.Parallel()
-	db := crowded(t)
-	ctx := t.Context()
-	withPO(t, db, "S1", 2)
-	require.NoError(t, db.SavePacked(ctx, pob, "S1", order.Quantities{"L1": 2}))
-	require.NoError(t, db.SaveInvoice(ctx, pob, "S1", order.Invoice{Number: "I1", IRN: "f57c", Quantities: order.Quantities{"L1": 2}}))
-	var rows []int64
-	for i := range 6 {
-		rows = append(rows, enter(t, db, "S1", fmt.Sprintf("R%d", i), order.CustomerReturn).ID)
-	}
-	failed := together(len(rows), func(i int) error {
-		note := aNote(fmt.Sprintf("CN/%d", i), strconv.Itoa(i))
-		note.Value = 10500
-		return db.SaveCreditNote(ctx, rows[i], note)
-	})
-	require.Len(t, failed, 4, "two units, two notes")
-	for _, err := range failed {
-		require.ErrorIs(t, err, postgres.ErrConflict)
-		require.ErrorContains(t, err, "105.00 rupees are more than the 0.00 that other credit notes left")
-	}
 }
 
 func TestARefusedCreditNoteMakesRoomForAnother(t *testing.T) {
