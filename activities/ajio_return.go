@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 
+	"go.temporal.io/sdk/temporal"
+
 	"vmsflow/internal/ajio"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
@@ -18,15 +20,14 @@ type CreateRTOInput struct {
 }
 
 // CreateRTO asks Ajio for the return of a parcel that is here, and returns its id. An order has one RTO, so that one which
-// Ajio has already, whoever asked for it, is the answer: Ajio names it, or it is found by reading back. An RTO may appear
-// late, so what is not there when a call is repeated may come of the call all the same (contracts/ajio-vms.md §11, §11.1).
+// Ajio has already, whoever asked for it, is the answer: Ajio names it, or it is found by reading back. That is done before
+// every call, also the first that this activity makes: after an outage, an operator's retry or a reset it is not the first
+// of the return. An RTO may appear late, so what is not there when a call is repeated may come of the call all the same
+// (contracts/ajio-vms.md §11, §11.1).
 func (a *Ajio) CreateRTO(ctx context.Context, in CreateRTOInput) (string, error) {
-	returnID := ""
-	var err error
-	if repeated(ctx) {
-		if returnID, err = a.rtoOf(ctx, in.OrderID); err != nil {
-			return "", err
-		}
+	returnID, err := a.rtoOf(ctx, in.OrderID)
+	if err != nil {
+		return "", err
 	}
 	if returnID == "" {
 		if returnID, err = a.askForRTO(ctx, in); err != nil {
@@ -80,24 +81,28 @@ type QCAnswer struct {
 
 // ReportQC tells Ajio how many units of each item are good, bad and missing. Ajio takes one QC of a return, which is
 // RETURN_PROCESSED then: a return in that status needs no other, whoever entered the QC.
-func (a *Ajio) ReportQC(ctx context.Context, in ReportQCInput) error {
+func (a *Ajio) ReportQC(ctx context.Context, in ReportQCInput) (QCAnswer, error) {
+	before := QCAnswer{TakenBefore: true}
 	if repeated(ctx) {
-		if e, err := a.findReturn(ctx, in.ReturnID); err != nil || e != nil && e.Status == order.StatusReturnProcessed {
-			return err
+		switch e, err := a.findReturn(ctx, in.ReturnID); {
+		case err != nil:
+			return QCAnswer{}, err
+		case e != nil && e.Status == order.StatusReturnProcessed:
+			return before, nil
 		}
 	}
 	err := a.Client.PerformQC(ctx, ajio.QCRequest{ReturnID: in.ReturnID, Items: qcItems(in.Units)})
 	if !ajio.IsKind(err, ajio.KindRefused) {
-		return fromAjio(ctx, err)
+		return QCAnswer{}, fromAjio(ctx, err)
 	}
 	e, readErr := a.findReturn(ctx, in.ReturnID)
 	switch {
 	case readErr != nil:
-		return readErr
+		return QCAnswer{}, readErr
 	case e != nil && e.Status == order.StatusReturnProcessed:
-		return nil
+		return before, nil
 	default:
-		return Refuse(AttentionAjioRefused, err, "Ajio refused the QC of return %s: %s. %s", in.ReturnID, saidBy(err), adviceOnQC(e, len(in.Units)))
+		return QCAnswer{}, Refuse(AttentionAjioRefused, err, "Ajio refused the QC of return %s: %s. %s", in.ReturnID, saidBy(err), adviceOnQC(e, len(in.Units)))
 	}
 }
 
@@ -173,13 +178,16 @@ type RSI struct {
 	Number string `json:"rsi_number"`
 }
 
+// rsiNotIssued is the type of the error with which a return waits for its return sales invoice, an expected wait.
+const rsiNotIssued = "RSINotIssued"
+
 // FetchRSI archives the return sales invoice that Ajio made out to the seller. Ajio issues it days later and nobody stands
 // waiting for it, so that here the workflow's retry policy says how soon to ask again, not notReadyDelay.
 func (a *Ajio) FetchRSI(ctx context.Context, ref ReturnRef) (RSI, error) {
 	document, err := a.Client.RSI(ctx, ref.ReturnID)
 	switch {
 	case ajio.IsKind(err, ajio.KindNotReady):
-		return RSI{}, err
+		return RSI{}, temporal.NewApplicationErrorWithCause(err.Error(), rsiNotIssued, err)
 	case err != nil:
 		return RSI{}, fromAjio(ctx, err)
 	case document.OrderID != "" && document.OrderID != ref.OrderID:

@@ -3,14 +3,19 @@ package activities_test
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/temporal"
 
 	"vmsflow/activities"
+	"vmsflow/internal/ajio"
 	"vmsflow/internal/ajio/ajiotest"
+	"vmsflow/internal/ajio/wire"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
 	"vmsflow/internal/simulate"
@@ -178,6 +183,16 @@ func TestAnRTOThatIsThereIsTakenOver(t *testing.T) {
 		require.Equal(t, announced, id)
 		require.Zero(t, d.effects(ajiotest.CallCreateRTO))
 	})
+	t.Run("created by a call of another attempt", func(t *testing.T) { // after an outage, an operator's retry or a reset
+		t.Parallel()
+		d := shippedDesk(t)
+		ref := d.enter(t, "", order.RTO)
+		for range 2 {
+			_, err := d.createRTO(t, ref.Row)
+			require.NoError(t, err)
+		}
+		require.Len(t, d.sim.Ledger.Named(ajiotest.CallCreateRTO), 1, "it is not asked for again")
+	})
 	t.Run("created by a call whose answer was lost, and not in the feed yet", func(t *testing.T) {
 		t.Parallel()
 		d := shippedDesk(t, func(o *ajiotest.Options) { o.RTODelay = time.Hour })
@@ -186,7 +201,7 @@ func TestAnRTOThatIsThereIsTakenOver(t *testing.T) {
 		id, err := d.createRTO(t, ref.Row)
 		require.NoError(t, err)
 		require.Equal(t, d.sim.Returns()[0].ReturnID, id)
-		require.Len(t, d.sim.Ledger.Named(ajiotest.CallReturns), 1, "it was read back")
+		require.Len(t, d.sim.Ledger.Named(ajiotest.CallReturns), 2, "it was read back before each call")
 		require.Equal(t, 1, d.effects(ajiotest.CallCreateRTO))
 		row, err := d.db.Return(t.Context(), ref.Row)
 		require.NoError(t, err)
@@ -196,12 +211,21 @@ func TestAnRTOThatIsThereIsTakenOver(t *testing.T) {
 		t.Parallel()
 		d := shippedDesk(t)
 		ref := d.enter(t, "", order.RTO)
-		announced, err := d.sim.Announce(ajiotest.Announcement{OrderID: d.o.ID, Kind: order.RTO})
+		announced := ""
+		address := bent(t, d.sim.URL, func(r *http.Response) (err error) {
+			if strings.HasSuffix(r.Request.URL.Path, wire.PathRTO) && announced == "" {
+				announced, err = d.sim.Announce(ajiotest.Announcement{OrderID: d.o.ID, Kind: order.RTO})
+			}
+			return err
+		})
+		var err error
+		d.ajio.Client, err = ajio.New(ajio.Config{BaseURL: address, Partner: "vmsflow", Pob: pob, Username: pob, Password: "secret"})
 		require.NoError(t, err)
 		d.sim.Faults.Next(ajiotest.CallCreateRTO, simulate.Refused, 1)
 		id, err := d.createRTO(t, ref.Row)
 		require.NoError(t, err)
 		require.Equal(t, announced, id)
+		require.NotEmpty(t, id)
 	})
 	t.Run("but not one that Ajio withdrew", func(t *testing.T) {
 		t.Parallel()
@@ -240,6 +264,27 @@ func TestTheQCOfAParcelIsCountedByLineCodeAndReason(t *testing.T) {
 		require.Equal(t, []int{item.Units - bad, bad, 0}, []int{item.Good, item.Bad, item.Missing})
 		require.Equal(t, reasons, item.Reasons)
 	}
+}
+
+func TestAQCThatAjioHadBeforeIsSaidToBeTakenBefore(t *testing.T) {
+	t.Parallel()
+	report := func(d *desk, in activities.ReportQCInput) (answer activities.QCAnswer) {
+		require.NoError(t, runner()(func(ctx context.Context, in activities.ReportQCInput) (err error) {
+			answer, err = d.ajio.ReportQC(ctx, in)
+			return err
+		}, in))
+		return answer
+	}
+	d := shippedDesk(t)
+	in := d.qcInput(t, d.announced(t))
+	require.Equal(t, activities.QCAnswer{}, report(d, in))
+	require.Equal(t, activities.QCAnswer{TakenBefore: true}, report(d, in), "Ajio refuses a second one")
+
+	d = shippedDesk(t)
+	in = d.qcInput(t, d.announced(t))
+	d.sim.Faults.Next(ajiotest.CallQC, simulate.AnswerLost, 1)
+	require.Equal(t, activities.QCAnswer{TakenBefore: true}, report(d, in))
+	require.Equal(t, 1, d.effects(ajiotest.CallQC))
 }
 
 func TestARefusedQCSaysWhatAjioShowsOfTheReturn(t *testing.T) {
@@ -308,7 +353,12 @@ func TestARSIIsArchivedOnceAjioHasIssuedIt(t *testing.T) {
 	})
 	ref := d.announced(t)
 	require.NoError(t, runner()(d.ajio.ReportQC, d.qcInput(t, ref)))
-	require.ErrorContains(t, runner()(d.ajio.FetchRSI, ref), "not_ready")
+	err := runner()(d.ajio.FetchRSI, ref)
+	require.ErrorContains(t, err, "not_ready")
+	var app *temporal.ApplicationError
+	require.ErrorAs(t, err, &app)
+	require.Equal(t, "RSINotIssued", app.Type())
+	require.False(t, app.NonRetryable())
 	late.Store(int64(10 * time.Minute))
 	d.sim.Faults.Next(ajiotest.CallRSI, simulate.AnswerLost, 1)
 	for range 2 {

@@ -24,6 +24,12 @@ func IsOutage(err error) bool {
 	return ok && app.Type() == typeOutage
 }
 
+// isExpectedWait says whether an activity only waits for something that takes days by its nature. That is no outage,
+// however long it lasts: the workflow has timers of its own for it.
+func isExpectedWait(err *temporal.ApplicationError) bool {
+	return err.Type() == rsiNotIssued
+}
+
 // PatienceInterceptor ends the silent retries of a worker's activities after the limit, which is Patience but in tests.
 func PatienceInterceptor(limit time.Duration) interceptor.WorkerInterceptor {
 	return &patience{limit: limit}
@@ -50,7 +56,7 @@ func (p *patientActivity) ExecuteActivity(ctx context.Context, in *interceptor.E
 	if err == nil || ctx.Err() != nil {
 		return result, err
 	}
-	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok && app.NonRetryable() {
+	if app, ok := errors.AsType[*temporal.ApplicationError](err); ok && (app.NonRetryable() || isExpectedWait(app)) {
 		return result, err
 	}
 	info := activity.GetInfo(ctx)

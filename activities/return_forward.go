@@ -26,8 +26,9 @@ func IsForwardOrderOpen(err error) bool {
 	return false
 }
 
-// FindForward reads what the return needs to know of its forward order. While the order is still on its way to the
-// parcel the call fails and is repeated every minute: a return that is faster than its order waits for it.
+// FindForward reads what the return needs to know of its forward order. An order is shipped once the courier has taken it
+// over: one that is only packed may still be cancelled at Ajio, and its units never left the house. Until then the call
+// fails and is repeated every minute, for as long as it takes: a return that is faster than its order waits for it.
 func (a *Returns) FindForward(ctx context.Context, ref ReturnRef) (order.Shipped, error) {
 	f, err := a.DB.Forward(ctx, ref.Row)
 	if err != nil {
@@ -41,7 +42,7 @@ func (a *Returns) FindForward(ctx context.Context, ref ReturnRef) (order.Shipped
 			Known: true, Why: fmt.Sprintf("%s: %s", f.Order.Outcome, cmp.Or(f.Order.EndReason, "no reason is recorded")),
 			Lines: f.Order.Order.Lines, Quantities: f.Order.Packed, Elsewhere: f.Elsewhere,
 		}, nil
-	case f.Order.Outcome == order.Completed || isShipping(*f.Order):
+	case f.Order.Outcome == order.Completed:
 		return shipped(f), nil
 	}
 	return order.Shipped{}, temporal.NewApplicationErrorWithOptions(
@@ -49,19 +50,17 @@ func (a *Returns) FindForward(ctx context.Context, ref ReturnRef) (order.Shipped
 		forwardOrderOpen, temporal.ApplicationErrorOptions{NextRetryDelay: time.Minute})
 }
 
-// isShipping says whether the parcel of an open order is made up and on its way.
-func isShipping(o postgres.Order) bool {
-	return o.PackedAt != nil && o.Invoice != nil && o.EndingAt == nil
-}
-
+// standing says what an open order waits for.
 func standing(o postgres.Order) string {
 	switch {
 	case o.EndingAt != nil:
 		return "is being taken back and has not ended yet; if its workflow is gone, see starter abandoned"
 	case o.PackedAt == nil:
 		return "is not packed yet"
-	default:
+	case o.Invoice == nil:
 		return "is packed and not invoiced yet"
+	default:
+		return "is packed and not handed over yet"
 	}
 }
 

@@ -2,8 +2,11 @@ package activities
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
 	"vmsflow/internal/einvoice"
+	"vmsflow/internal/gst"
 	"vmsflow/internal/order"
 	"vmsflow/internal/postgres"
 )
@@ -47,8 +50,9 @@ type SaveCreditNoteInput struct {
 	PDF  string           `json:"pdf,omitempty"`
 }
 
-// SaveCreditNote enters the note over a return; there is one. Problem says what is wrong with the PDF. A note that is
-// entered already keeps the document that it was entered with.
+// SaveCreditNote enters the note over a return; there is one. Problem says what is wrong with the PDF, or how the note
+// contradicts others that are entered, so that the ERP may post another: field, rule and words. A note that is entered
+// already keeps the document that it was entered with.
 func (a *Returns) SaveCreditNote(ctx context.Context, in SaveCreditNoteInput) (problem string, _ error) {
 	note := in.Note
 	if in.PDF != "" {
@@ -65,7 +69,24 @@ func (a *Returns) SaveCreditNote(ctx context.Context, in SaveCreditNoteInput) (p
 		}
 		note.DocumentID = document.ID
 	}
-	return "", fromPostgres(a.DB.SaveCreditNote(ctx, in.Ref.Row, note))
+	err := a.DB.SaveCreditNote(ctx, in.Ref.Row, note)
+	if clash, ok := errors.AsType[*postgres.NoteClash](err); ok {
+		return problemOf(*clash), nil
+	}
+	return "", fromPostgres(err)
+}
+
+// problemOf says how a note clashes with others, as einvoice.CheckCreditNote does.
+func problemOf(clash postgres.NoteClash) string {
+	switch {
+	case clash.Accepted != "":
+		return fmt.Sprintf("creditNoteNumber: CN-2 the return already has the accepted credit note %s", clash.Accepted)
+	case clash.UsedFor != "":
+		return fmt.Sprintf("creditNoteNumber: CN-1 %s is the number of the credit note over %s already", gst.DocNoUsed, clash.UsedFor)
+	default:
+		return fmt.Sprintf("signedQrCode: CN-3 %s TotInvVal: %s is above %s, what earlier credit notes left of the invoice",
+			gst.AboveOriginal, clash.Value, clash.Left)
+	}
 }
 
 // EndReturnInput closes a return.
@@ -83,7 +104,7 @@ func (a *Returns) EndReturn(ctx context.Context, in EndReturnInput) error {
 // ReturnRecord is what is stored of a return that has ended.
 type ReturnRecord struct {
 	Expectation *order.Expectation  `json:"expectation,omitempty"`
-	Units       []order.UnitResult  `json:"units,omitempty"` // nil without a QC
+	Units       []order.UnitResult  `json:"units"` // nil without a QC
 	Surplus     []order.UnitResult  `json:"surplus,omitempty"`
 	CreditNote  *order.CreditNote   `json:"credit_note,omitempty"` // without its signed QR
 	Offline     bool                `json:"offline,omitempty"`     // it has units on the settlement list
@@ -94,7 +115,23 @@ type ReturnRecord struct {
 // ReadReturn reads a return whose books are closed.
 func (a *Returns) ReadReturn(ctx context.Context, ref ReturnRef) (ReturnRecord, error) {
 	r, err := a.DB.Return(ctx, ref.Row)
-	return ReturnRecord{Expectation: r.Expectation, Units: r.Units, Outcome: r.Outcome, Reason: r.EndReason}, err
+	if err != nil {
+		return ReturnRecord{}, err
+	}
+	record := ReturnRecord{Expectation: r.Expectation, Units: r.Units, Surplus: r.Surplus, Outcome: r.Outcome, Reason: r.EndReason}
+	if r.QCAt != nil && record.Units == nil { // all that came was surplus
+		record.Units = []order.UnitResult{}
+	}
+	note, err := a.DB.CreditNote(ctx, ref.Row)
+	switch {
+	case err == nil:
+		note.SignedQR = ""
+		record.CreditNote = &note
+	case !errors.Is(err, postgres.ErrNotFound):
+		return ReturnRecord{}, err
+	}
+	record.Offline, err = a.DB.HasSettlements(ctx, ref.Row)
+	return record, err
 }
 
 // SettleCreditedInput is a credit note that was sent to Ajio after its return had been closed.

@@ -3,6 +3,7 @@ package activities_test
 import (
 	"context"
 	"encoding/base64"
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -95,6 +96,8 @@ func TestAReturnWaitsForAForwardOrderThatIsStillOnItsWay(t *testing.T) {
 	g.purchased()
 	g.packed()
 	waits("is packed and not invoiced yet")
+	g.invoiced()
+	waits("is packed and not handed over yet")
 	require.NoError(t, g.db.MarkEnding(t.Context(), pob, "S1", "short"))
 	waits("is being taken back")
 	require.NoError(t, g.db.EndOrder(t.Context(), pob, "S1", order.CancelledBySeller, "short"))
@@ -114,6 +117,7 @@ func TestWhatLeftTheHouseIsWhatWasInvoiced(t *testing.T) {
 	ref := g.enter("S1", "R1", order.CustomerReturn)
 	g.packed()
 	g.invoiced()
+	require.NoError(t, g.db.EndOrder(ctx, pob, "S1", order.Completed, ""))
 	found, err := g.find(ref)
 	require.NoError(t, err)
 	require.True(t, found.Known && found.Shipped)
@@ -129,7 +133,6 @@ func TestWhatLeftTheHouseIsWhatWasInvoiced(t *testing.T) {
 
 	_, err = g.db.SaveDocument(ctx, postgres.Document{Pob: pob, OrderID: "S1", Kind: postgres.KindShippingLabel, Number: "AWB-label"})
 	require.NoError(t, err)
-	require.NoError(t, g.db.EndOrder(ctx, pob, "S1", order.Completed, ""))
 	found, err = g.find(ref)
 	require.NoError(t, err)
 	require.Equal(t, "AWB-label", found.TrackingNumber)
@@ -185,6 +188,7 @@ func TestUnitsOfOtherReturnsAreElsewhereAndTheirNotesCount(t *testing.T) {
 	g.record(missing, order.UnitResult{OrderItemID: "L1", ItemCode: "A", Code: order.Missing})
 	require.NoError(t, g.db.SaveCreditNote(ctx, own.Row, order.CreditNote{Number: "CN/1", IRN: "1", Value: 7}))
 	require.NoError(t, g.db.SaveCreditNote(ctx, checked.Row, order.CreditNote{Number: "CN/2", IRN: "2", Value: 100}))
+	require.NoError(t, g.db.EndOrder(ctx, pob, "S1", order.Completed, ""))
 
 	found, err := g.find(own)
 	require.NoError(t, err)
@@ -224,13 +228,16 @@ func TestTheBooksOfAReturnAreWrittenOnce(t *testing.T) {
 	require.Equal(t, []string{"R1", postgres.KindCreditNote, "CN/1"}, []string{document.OrderID, document.Kind, document.Number})
 	record, err := g.returns.ReadReturn(ctx, ref)
 	require.NoError(t, err)
-	require.Equal(t, activities.ReturnRecord{Units: units, Outcome: order.ReturnCompleted, Reason: "done"}, record)
+	note.DocumentID = document.ID
+	require.Equal(t, activities.ReturnRecord{
+		Units: units, CreditNote: &note, Offline: true, Outcome: order.ReturnCompleted, Reason: "done",
+	}, record)
 }
 
 func TestBooksThatContradictAReturnParkItsStep(t *testing.T) {
 	t.Parallel()
 	g := newGoods(t)
-	ref, other := g.enter("S1", "R1", order.CustomerReturn), g.enter("S1", "R2", order.CustomerReturn)
+	ref := g.enter("S1", "R1", order.CustomerReturn)
 	unit := order.UnitResult{OrderItemID: "L1", ItemCode: "A", Code: order.Good}
 	g.record(ref, unit)
 	parks := func(activity, in any) {
@@ -242,12 +249,59 @@ func TestBooksThatContradictAReturnParkItsStep(t *testing.T) {
 	require.NoError(t, g.returns.ListForSettlement(t.Context(), activities.ListInput{Row: ref.Row, Units: []order.UnitResult{unit}, Why: order.SettleQC}))
 	parks(g.returns.ListForSettlement, activities.ListInput{Row: ref.Row, Units: []order.UnitResult{unit, unit}, Why: order.SettleQC})
 	note := activities.SaveCreditNoteInput{Ref: ref, Note: order.CreditNote{Number: "CN/1", IRN: "d9b8"}}
-	_, err := g.returns.SaveCreditNote(t.Context(), note)
-	require.NoError(t, err)
-	parks(g.returns.SaveCreditNote, activities.SaveCreditNoteInput{Ref: other, Note: note.Note})
-	parks(g.returns.SaveCreditNote, activities.SaveCreditNoteInput{Ref: ref, Note: order.CreditNote{Number: "CN/2", IRN: "f22a"}})
+	note.Note.SignedQR = "\x00"
+	parks(g.returns.SaveCreditNote, note)
 	require.NoError(t, g.returns.EndReturn(t.Context(), activities.EndReturnInput{Row: ref.Row, Outcome: order.ReturnClosed}))
 	parks(g.returns.EndReturn, activities.EndReturnInput{Row: ref.Row, Outcome: order.ReturnCompleted})
+}
+
+func TestWhatIsOnRecordOfAReturnThatEnded(t *testing.T) {
+	t.Parallel()
+	g := newGoods(t)
+	ref := g.enter("S1", "R1", order.CustomerReturn)
+	read := func() (record activities.ReturnRecord) {
+		require.NoError(t, runner()(func(ctx context.Context, ref activities.ReturnRef) error {
+			found, err := g.returns.ReadReturn(ctx, ref)
+			text, _ := json.Marshal(found) // as the workflow gets it
+			require.NoError(t, json.Unmarshal(text, &record))
+			return err
+		}, ref))
+		return record
+	}
+	require.Equal(t, activities.ReturnRecord{}, read(), "no QC")
+	surplus := []order.UnitResult{{UnitCode: "R1-1", ItemCode: "A", Code: order.Good}}
+	require.NoError(t, runner()(g.returns.RecordQC, activities.RecordQCInput{Row: ref.Row, Surplus: surplus, Revision: 1}))
+	require.NoError(t, g.db.SaveCreditNote(t.Context(), ref.Row, order.CreditNote{Number: "CN/1", IRN: "d9b8", SignedQR: "qr"}))
+	require.Equal(t, activities.ReturnRecord{
+		Units: []order.UnitResult{}, Surplus: surplus, CreditNote: &order.CreditNote{Number: "CN/1", IRN: "d9b8"},
+	}, read())
+}
+
+func TestACreditNoteThatContradictsOthersIsAProblemForTheERP(t *testing.T) {
+	t.Parallel()
+	g := newGoods(t)
+	g.ordered()
+	g.purchased() // two units of 105 rupees each
+	g.packed()
+	g.invoiced()
+	first, second, third := g.enter("S1", "R1", order.CustomerReturn), g.enter("S1", "R2", order.CustomerReturn), g.enter("S1", "R3", order.CustomerReturn)
+	save := func(ref activities.ReturnRef, number, irn string, value order.Paise) string {
+		t.Helper()
+		problem, err := g.returns.SaveCreditNote(t.Context(), activities.SaveCreditNoteInput{
+			Ref: ref, Note: order.CreditNote{Number: number, IRN: irn, Value: value},
+		})
+		require.NoError(t, err)
+		return problem
+	}
+	for range 2 { // the answer to the first was lost
+		require.Empty(t, save(first, "CN/1", "d9b8", 10500))
+	}
+	require.Equal(t, "creditNoteNumber: CN-2 the return already has the accepted credit note CN/1", save(first, "CN/2", "f22a", 10500))
+	require.Equal(t, "creditNoteNumber: CN-1 DOC-002 is the number of the credit note over return R1 already", save(second, "cn/1", "d9b8", 10500))
+	require.Equal(t, "signedQrCode: CN-3 CRN-002 TotInvVal: 120.00 is above 105.00, what earlier credit notes left of the invoice",
+		save(second, "CN/2", "f22a", 12000))
+	require.Empty(t, save(second, "CN/2", "f22a", 10550), "within the tolerance")
+	require.Contains(t, save(third, "CN/3", "0a4f", 10500), "CRN-002")
 }
 
 func TestACreditNoteWhoseDocumentIsNoPDFIsNotEntered(t *testing.T) {

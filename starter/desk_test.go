@@ -90,7 +90,7 @@ func (d *desk) run(t *testing.T) (stop func()) {
 			return contract.ManifestResult{ManifestID: "MF1", Included: []string{"S1"}}, d.refusal(in.Key)
 		})
 		takes(ajio, "CancelOrder", func(activities.CancelInput) (activities.CancelResult, error) { return activities.CancelResult{}, nil })
-		takes(ajio, "ReportQC", func(activities.ReportQCInput) error { return nil })
+		takes(ajio, "ReportQC", func(activities.ReportQCInput) (activities.QCAnswer, error) { return activities.QCAnswer{}, nil })
 		takes(ajio, "CreateRTO", func(in activities.CreateRTOInput) (string, error) {
 			return "R-RTO", d.db.SaveReturnID(context.Background(), in.Row, "R-RTO")
 		})

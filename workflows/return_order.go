@@ -80,8 +80,10 @@ type returnOrder struct {
 	isJudged bool
 	judged   []order.ReturnLine // what qc was judged by
 	qc       order.QCVerdict
-	booked   *order.QCVerdict // as the books have it
-	revision int
+	// As the books have it.
+	booked    *order.QCVerdict
+	restocked bool
+	revision  int
 
 	shipped      order.Shipped
 	announced    bool // to the warehouse

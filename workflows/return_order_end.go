@@ -62,15 +62,13 @@ func (r *returnOrder) listRest(ctx workflow.Context, why order.SettlementReason)
 		}
 		return r.list(ctx, why, r.unitsThatAre(order.Good))
 	}
-	if r.stage != order.QCDone {
-		r.qcClosed = true
-		judge := r.judgeNow
-		if len(r.rows) > 0 { // what was reported is booked, as it would have been without the ending
-			judge = r.judgeAndBook
-		}
-		if _, err := r.do(ctx, step{name: "record the QC", outage: databaseDown}, judge); err != nil {
-			return err
-		}
+	r.qcClosed = true
+	judge := r.judgeNow
+	if len(r.rows) > 0 { // what was reported is booked, as it would have been without the ending
+		judge = r.judgeAndBook
+	}
+	if _, err := r.do(ctx, step{name: "record the QC", outage: databaseDown}, judge); err != nil {
+		return err
 	}
 	return r.list(ctx, why, slices.Concat(r.qc.Units, r.qc.Surplus))
 }

@@ -282,20 +282,20 @@ func (r *returnOrder) judgeAndBook(ctx workflow.Context) error {
 	if err := r.judgeNow(ctx); err != nil {
 		return err
 	}
-	revision := r.revision
+	revision, restock := r.revision, r.isOurStock()
 	if r.booked != nil {
-		if alike(r.booked.Units, r.qc.Units) && alike(r.booked.Surplus, r.qc.Surplus) {
+		if alike(r.booked.Units, r.qc.Units) && alike(r.booked.Surplus, r.qc.Surplus) && r.restocked == restock {
 			return nil
 		}
 		revision++
 	}
 	record := books(ctx, "record the QC: "+r.qcSummary())
 	err := workflow.ExecuteActivity(record, returnActivities.RecordQC, activities.RecordQCInput{
-		Row: r.ID, Units: r.qc.Units, Surplus: r.qc.Surplus, Restock: r.isOurStock(), Revision: revision,
+		Row: r.ID, Units: r.qc.Units, Surplus: r.qc.Surplus, Restock: restock, Revision: revision,
 	}).Get(ctx, nil)
 	if err == nil {
 		booked := r.qc
-		r.booked, r.revision = &booked, revision
+		r.booked, r.restocked, r.revision = &booked, restock, revision
 	}
 	return err
 }

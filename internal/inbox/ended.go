@@ -22,7 +22,11 @@ func (d Deliverer) toEnded(ctx context.Context, m postgres.Message, r postgres.R
 	if err := d.DB.MarkReturnReopened(ctx, r.ID); err != nil {
 		return err
 	}
-	return contract.SignalReturn(ctx, d.Temporal, in, m.Kind, json.RawMessage(m.Payload))
+	if err := contract.SignalReturn(ctx, d.Temporal, in, m.Kind, json.RawMessage(m.Payload)); err != nil {
+		return err
+	}
+	// Its first start may have been by somebody who died before the row said so.
+	return d.DB.MarkReturnStarted(ctx, r.ID)
 }
 
 // takesYet says what an ended return takes: a credit note while it has none, the parcel of a return that Ajio withdrew

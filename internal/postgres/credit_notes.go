@@ -8,12 +8,34 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"vmsflow/internal/gst"
 	"vmsflow/internal/order"
 )
 
+// NoteClash says why a credit note cannot stand beside others that are entered: one of the three. It is an ErrConflict.
+type NoteClash struct {
+	Accepted string // the number of the note that the return has
+	UsedFor  string // which other return has a note with this IRN
+	// Value is the note's, and Left what the notes over other returns left of the forward invoice.
+	Value, Left order.Paise
+}
+
+func (c *NoteClash) Error() string {
+	switch {
+	case c.Accepted != "":
+		return "the return has the credit note " + c.Accepted
+	case c.UsedFor != "":
+		return "it is over " + c.UsedFor
+	default:
+		return fmt.Sprintf("%s rupees are more than the %s that other credit notes left of the invoice", c.Value, c.Left)
+	}
+}
+
+func (c *NoteClash) Unwrap() error { return ErrConflict }
+
 // SaveCreditNote records the ERP's credit note over a return; there is one (contracts/increff-erp.md §3.2, CN-2). A repeat
-// does nothing. ErrConflict: the return has another note, the note is over another return already, or a text of it cannot
-// be stored.
+// does nothing. ErrConflict: a text of it cannot be stored or, as a NoteClash, the return has another note, the note is over
+// another return already, or with the notes over other returns of the order it credits more than was invoiced (CN-3).
 func (db *DB) SaveCreditNote(ctx context.Context, id int64, note order.CreditNote) error {
 	text, err := json.Marshal(note)
 	if err != nil {
@@ -22,21 +44,59 @@ func (db *DB) SaveCreditNote(ctx context.Context, id int64, note order.CreditNot
 	if hasNUL(text) {
 		return fmt.Errorf("credit note %q: a NUL character, which no database takes: %w", note.Number, ErrConflict)
 	}
-	err = db.changeReturn(ctx, "credit note "+note.Number, id, func(tx pgx.Tx, _ Return) error {
+	err = db.changeReturn(ctx, "credit note "+note.Number, id, func(tx pgx.Tx, r Return) error {
 		stored, err := creditNote(ctx, tx, id)
 		switch {
-		case errors.Is(err, ErrNotFound):
-			return exec(ctx, tx, `INSERT INTO credit_notes (return_row, number, content) VALUES ($1, $2, $3)`, id, note.Number, json.RawMessage(text))
 		case err == nil && (stored.Number != note.Number || stored.IRN != note.IRN):
-			return fmt.Errorf("it has the credit note %s with IRN %s: %w", stored.Number, stored.IRN, ErrConflict)
+			return &NoteClash{Accepted: stored.Number}
+		case !errors.Is(err, ErrNotFound):
+			return err
 		}
-		return err
+		if err := checkCredit(ctx, tx, r, note.Value); err != nil {
+			return err
+		}
+		return exec(ctx, tx, `INSERT INTO credit_notes (return_row, number, content) VALUES ($1, $2, $3)`, id, note.Number, json.RawMessage(text))
 	})
 	if violates(err, "credit_notes_by_irn") {
-		other, _ := db.ReturnOfCreditNoteIRN(ctx, note.IRN) // for people; empty when even that fails
-		return fmt.Errorf("return in row %d, credit note %s: it is over the return %s: %w", id, note.Number, other, ErrConflict)
+		clash := &NoteClash{UsedFor: "another return"}
+		if other, err := db.ReturnOfCreditNoteIRN(ctx, note.IRN); err == nil && other != "" {
+			clash.UsedFor = "return " + other
+		}
+		return fmt.Errorf("return in row %d, credit note %s: %w", id, note.Number, clash)
 	}
 	return err
+}
+
+// checkCredit holds a note against what the others over returns of its order left of the forward invoice. Where there is
+// no invoice or no purchase order to value it by, nothing can be said here.
+func checkCredit(ctx context.Context, tx pgx.Tx, r Return, value order.Paise) error {
+	// Two returns may get their notes at the same moment.
+	if err := exec(ctx, tx, `SELECT pg_advisory_xact_lock(hashtextextended('credit notes of ' || $1 || '/' || $2, 0))`, r.Pob, r.OrderID); err != nil {
+		return err
+	}
+	type forward struct {
+		PO      *order.PurchaseOrder `db:"po"`
+		Invoice *order.Invoice
+	}
+	f, err := one(ctx, tx, pgx.RowToStructByName[forward], `SELECT po, invoice FROM orders WHERE pob = $1 AND order_id = $2`, r.Pob, r.OrderID)
+	switch {
+	case errors.Is(err, ErrNotFound):
+		return nil
+	case err != nil || f.PO == nil || f.Invoice == nil:
+		return err
+	}
+	left := f.PO.Value(f.Invoice.Quantities)
+	notes, err := creditNotesOfOrder(ctx, tx, r.Pob, r.OrderID)
+	if err != nil {
+		return err
+	}
+	for _, other := range notes {
+		left -= other.Note.Value
+	}
+	if value > left && !gst.WithinTolerance(int64(left), int64(value)) {
+		return &NoteClash{Value: value, Left: left}
+	}
+	return nil
 }
 
 // CreditNote reads the credit note over a return, or ErrNotFound.
@@ -61,14 +121,18 @@ type CreditNoteOf struct {
 
 // CreditNotesOfOrder lists the credit notes over the returns of an order, the oldest return coming first.
 func (db *DB) CreditNotesOfOrder(ctx context.Context, pob, orderID string) ([]CreditNoteOf, error) {
-	list, err := many(ctx, db.pool, pgx.RowToStructByName[CreditNoteOf], `
-		SELECT r.id AS row, r.return_id, n.content AS note
-		FROM credit_notes n JOIN returns r ON r.id = n.return_row
-		WHERE r.pob = $1 AND r.order_id = $2 ORDER BY r.id`, pob, orderID)
+	list, err := creditNotesOfOrder(ctx, db.pool, pob, orderID)
 	if err != nil {
 		return nil, fmt.Errorf("credit notes of order %s: %w", orderID, err)
 	}
 	return list, nil
+}
+
+func creditNotesOfOrder(ctx context.Context, q querier, pob, orderID string) ([]CreditNoteOf, error) {
+	return many(ctx, q, pgx.RowToStructByName[CreditNoteOf], `
+		SELECT r.id AS row, r.return_id, n.content AS note
+		FROM credit_notes n JOIN returns r ON r.id = n.return_row
+		WHERE r.pob = $1 AND r.order_id = $2 ORDER BY r.id`, pob, orderID)
 }
 
 // OtherReturnOfCreditNote names another return than the one in this row that a note with this IRN is over, or was posted

@@ -1,6 +1,8 @@
 package postgres_test
 
 import (
+	"fmt"
+	"strconv"
 	"testing"
 	"time"
 
@@ -37,7 +39,7 @@ func TestAReturnHasOneCreditNote(t *testing.T) {
 
 	err = db.SaveCreditNote(ctx, row, aNote("CN/2", "f22a"))
 	require.ErrorIs(t, err, postgres.ErrConflict)
-	require.ErrorContains(t, err, "it has the credit note CN/1")
+	require.ErrorContains(t, err, "the return has the credit note CN/1")
 	note.SignedQR = "\x00"
 	require.ErrorIs(t, db.SaveCreditNote(ctx, row, note), postgres.ErrConflict)
 }
@@ -51,7 +53,7 @@ func TestANumberIsUsedForOneReturn(t *testing.T) {
 	require.NoError(t, db.SaveCreditNote(ctx, first.ID, aNote("CN/1", "d9b8")))
 	err := db.SaveCreditNote(ctx, second.ID, aNote("cn/1", "d9b8"))
 	require.ErrorIs(t, err, postgres.ErrConflict)
-	require.ErrorContains(t, err, "it is over the return R1")
+	require.ErrorContains(t, err, "it is over return R1")
 	require.NoError(t, db.SaveCreditNote(ctx, second.ID, aNote("CN/1", "f22a")), "the same number in another year")
 
 	for irn, want := range map[string]string{"d9b8": "R1", "f22a": "R2", "0000": ""} {
@@ -64,6 +66,29 @@ func TestANumberIsUsedForOneReturn(t *testing.T) {
 	require.Equal(t, []postgres.CreditNoteOf{
 		{Row: first.ID, ReturnID: "R1", Note: aNote("CN/1", "d9b8")}, {Row: second.ID, ReturnID: "R2", Note: aNote("CN/1", "f22a")},
 	}, notes)
+}
+
+func TestNotesThatComeTogetherCreditNoMoreThanWasInvoiced(t *testing.T) {
+	t.Parallel()
+	db := crowded(t)
+	ctx := t.Context()
+	withPO(t, db, "S1", 2)
+	require.NoError(t, db.SavePacked(ctx, pob, "S1", order.Quantities{"L1": 2}))
+	require.NoError(t, db.SaveInvoice(ctx, pob, "S1", order.Invoice{Number: "I1", IRN: "f57c", Quantities: order.Quantities{"L1": 2}}))
+	var rows []int64
+	for i := range 6 {
+		rows = append(rows, enter(t, db, "S1", fmt.Sprintf("R%d", i), order.CustomerReturn).ID)
+	}
+	failed := together(len(rows), func(i int) error {
+		note := aNote(fmt.Sprintf("CN/%d", i), strconv.Itoa(i))
+		note.Value = 10500
+		return db.SaveCreditNote(ctx, rows[i], note)
+	})
+	require.Len(t, failed, 4, "two units, two notes")
+	for _, err := range failed {
+		require.ErrorIs(t, err, postgres.ErrConflict)
+		require.ErrorContains(t, err, "105.00 rupees are more than the 0.00 that other credit notes left")
+	}
 }
 
 func TestANumberThatWasPostedForAReturnIsFoundUntilItIsRefused(t *testing.T) {

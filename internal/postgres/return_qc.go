@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -18,8 +17,8 @@ import (
 // an item that has no stock yet gets a row. Surplus units never go to stock: whose they are is settled by hand.
 //
 // A QC is judged anew, under a higher revision, when Ajio corrects which units it expects: its units replace the others,
-// and with restock the stock is moved by the difference, so that the books say what Ajio is told. A unit that is good no
-// longer leaves the stock; while an order holds it, that is ErrConflict.
+// and the stock is moved by the difference, so that the books say what Ajio is told. A unit that is good no longer, or that
+// is not ours to sell any more, leaves the stock, unless an order holds it already: that one goes out.
 //
 // A repeat under the same revision does nothing, also where Ajio announced the return in between and the units have their
 // return item ids now; other units are ErrConflict. A lower revision comes late and does nothing. ErrConflict are also a
@@ -33,12 +32,18 @@ func (db *DB) RecordQC(ctx context.Context, id int64, revision int, units, surpl
 		if err := replaceUnits(ctx, tx, id, units, surplus); err != nil {
 			return err
 		}
-		if restock {
-			if err := restockGood(ctx, tx, r.Pob, r.Units, units); err != nil {
-				return err
-			}
+		var before, now []order.UnitResult // in stock
+		if r.Restocked {
+			before = r.Units
 		}
-		return exec(ctx, tx, `UPDATE returns SET qc_at = COALESCE(qc_at, now()), qc_revision = $2 WHERE id = $1`, id, revision)
+		if restock {
+			now = units
+		}
+		if err := restockGood(ctx, tx, r.Pob, before, now); err != nil {
+			return err
+		}
+		return exec(ctx, tx, `
+			UPDATE returns SET qc_at = COALESCE(qc_at, now()), qc_revision = $2, restocked = $3 WHERE id = $1`, id, revision, restock)
 	})
 }
 
@@ -107,11 +112,10 @@ func unitsJSON(units []order.UnitResult) (json.RawMessage, error) {
 	return text, nil
 }
 
-// restockGood moves what is on hand by the difference between the good units of two QCs of a return; before is nil where
-// there was none.
-func restockGood(ctx context.Context, tx pgx.Tx, pob string, before, units []order.UnitResult) error {
+// restockGood moves what is on hand by the difference between the good units of two QCs of a return.
+func restockGood(ctx context.Context, tx pgx.Tx, pob string, before, now []order.UnitResult) error {
 	moved := map[string]int{}
-	for _, unit := range units {
+	for _, unit := range now {
 		if unit.Code == order.Good {
 			moved[unit.ItemCode]++
 		}
@@ -124,15 +128,8 @@ func restockGood(ctx context.Context, tx pgx.Tx, pob string, before, units []ord
 	maps.DeleteFunc(moved, func(_ string, n int) bool { return n == 0 })
 	// INSERT takes its locks row by row, in the order of lockStock. The row of an item that loses units is there, but what
 	// is inserted must hold by itself.
-	err := exec(ctx, tx, `
+	return exec(ctx, tx, `
 		INSERT INTO stock AS s (pob, item_code, on_hand)
 		SELECT $1, key, GREATEST(value::int, 0) FROM jsonb_each_text($2::jsonb) ORDER BY key COLLATE "C"
-		ON CONFLICT (pob, item_code) DO UPDATE SET on_hand = s.on_hand + ($2::jsonb->>s.item_code)::int`, pob, moved)
-	if !violates(err, "reserved_within_on_hand") {
-		return err
-	}
-	maps.DeleteFunc(moved, func(_ string, n int) bool { return n > 0 })
-	return fmt.Errorf("by the new QC units of %s are good no longer and leave the stock, but orders hold or took them; "+
-		"load the stock as it is counted, these units among it, then retry: %w",
-		strings.Join(slices.Sorted(maps.Keys(moved)), ", "), ErrConflict)
+		ON CONFLICT (pob, item_code) DO UPDATE SET on_hand = GREATEST(s.on_hand + ($2::jsonb->>s.item_code)::int, s.reserved)`, pob, moved)
 }

@@ -24,6 +24,7 @@ type Return struct {
 	CreatedAt        time.Time
 	StartedAt        *time.Time         // when its workflow was known to have been started
 	QCAt             *time.Time         `db:"qc_at"`
+	Restocked        bool               // its good units went to stock
 	QCRevision       int                `db:"qc_revision"` // how often the QC was judged anew
 	Units            []order.UnitResult // the QC; nil before QCAt
 	Surplus          []order.UnitResult // units that are here although the return has no room for them
@@ -44,7 +45,7 @@ type Return struct {
 }
 
 const returnColumns = `r.id, r.pob, r.order_id, r.return_id, r.kind, r.expectation, r.created_at, r.started_at,
-	r.qc_at, r.qc_revision, qc.units, qc.surplus, COALESCE(n.number, '') AS credit_note_number, r.successor, r.said_code,
+	r.qc_at, r.qc_revision, r.restocked, qc.units, qc.surplus, COALESCE(n.number, '') AS credit_note_number, r.successor, r.said_code,
 	r.reopened_at, r.abandoned_at,
 	COALESCE(r.workflow_status, '') AS workflow_status, COALESCE(r.abandoned_why, '') AS abandoned_why,
 	r.ended_at, COALESCE(r.outcome, '') AS outcome, r.end_reason, r.closed_by`

@@ -144,6 +144,15 @@ func (db *DB) Settlements(ctx context.Context, f SettlementFilter) ([]Settlement
 	return list, nil
 }
 
+// HasSettlements says whether units of a return are or were on the settlement list.
+func (db *DB) HasSettlements(ctx context.Context, id int64) (bool, error) {
+	has, err := one(ctx, db.pool, pgx.RowTo[bool], `SELECT EXISTS (SELECT FROM settlements WHERE return_row = $1)`, id)
+	if err != nil {
+		return false, fmt.Errorf("settlements of the return in row %d: %w", id, err)
+	}
+	return has, nil
+}
+
 // Settle records that a person settled rows of the list with Ajio, all of them or none. A repeat by the same person for
 // the same reason does nothing; a row that somebody else settled, or for another reason, is ErrConflict, and an unknown
 // one ErrNotFound.

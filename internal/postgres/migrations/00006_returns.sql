@@ -11,6 +11,7 @@ CREATE TABLE returns (
     started_at       timestamptz,
     qc_at            timestamptz,
     qc_revision      int NOT NULL DEFAULT 0 CHECK (qc_revision >= 0),
+    restocked        boolean NOT NULL DEFAULT false,
     successor        boolean NOT NULL DEFAULT false,
     said_code        text COLLATE "C" NOT NULL DEFAULT '',
     reopened_at      timestamptz,
@@ -34,6 +35,7 @@ COMMENT ON COLUMN returns.expectation IS 'order.Expectation as JSON, as the work
 COMMENT ON COLUMN returns.started_at IS 'when the workflow was known to have been started';
 COMMENT ON COLUMN returns.qc_at IS 'when the QC was entered; its units are return_units';
 COMMENT ON COLUMN returns.qc_revision IS 'how often the QC was judged anew, because Ajio corrected which units it expects';
+COMMENT ON COLUMN returns.restocked IS 'the good units of the QC are in stock.on_hand';
 COMMENT ON COLUMN returns.successor IS 'Ajio withdrew an earlier RTO of the order; the workflow id tells them apart by this row''s id';
 COMMENT ON COLUMN returns.said_code IS 'the return id by which the warehouse reported an RTO that Ajio had not announced; empty if it gave none';
 COMMENT ON COLUMN returns.reopened_at IS 'when the workflow of an ended return was started again for what came afterwards; NULL when it is over';
