@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"slices"
@@ -218,13 +219,29 @@ func (h homecoming) withdrawn() error {
 		}
 		return <-reported
 	case world.WithdrawnTooLate:
-		if err := withdraw(); err != nil || !h.sleep(h.world.Timing.HeardWithin) {
+		if err := withdraw(); err != nil {
 			return err
+		}
+		withdrawn := time.Now()
+		h.until(func() bool { return h.isShown(returnID, withdrawn) })
+		if !h.sleep(h.world.Timing.HeardWithin) { // the return ends
+			return nil
 		}
 		return h.parcel(h.checked(returnID))
 	default:
 		return withdraw()
 	}
+}
+
+// isShown says whether Ajio has shown vmsflow a return since a moment.
+func (h homecoming) isShown(returnID string, since time.Time) bool {
+	return len(h.ajio.Ledger.Calls(func(c simulate.Call) bool {
+		var detail struct {
+			ReturnIDs []string `json:"return_ids"`
+		}
+		return c.Name == ajiotest.CallReturns && c.Status == http.StatusOK && c.At.After(since) &&
+			json.Unmarshal(c.Detail, &detail) == nil && slices.Contains(detail.ReturnIDs, returnID)
+	})) > 0
 }
 
 // neverShipped plays the parcel of an order that the seller did not send.
