@@ -65,33 +65,45 @@ func start(ctx context.Context, o Options) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	logTo := io.Discard
-	if o.LogFile != "" {
-		file, err := os.OpenFile(o.LogFile, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close() // the child has its own descriptor
-		logTo = file
+	log, err := openLog(o.LogFile)
+	if err != nil {
+		return nil, err
 	}
 	args := []string{"-port", strconv.Itoa(o.Port), "-ui-port", strconv.Itoa(o.UIPort)}
 	if o.DBFile != "" {
 		args = append(args, "-db", o.DBFile)
 	}
-	command := exec.Command(path, args...)
-	complaints := &tail{to: logTo}
+	return run(ctx, exec.Command(path, args...), log)
+}
+
+// openLog opens the file that gets what the server prints, or nothing that takes it.
+func openLog(path string) (io.WriteCloser, error) {
+	if path == "" {
+		return discard{io.Discard}, nil
+	}
+	return os.OpenFile(path, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+}
+
+type discard struct{ io.Writer }
+
+func (discard) Close() error { return nil }
+
+// run starts the command and waits until it is ready. The log stays open for as long as the process prints: one that
+// nobody reads any more dies of its next complaint.
+func run(ctx context.Context, command *exec.Cmd, log io.WriteCloser) (*Server, error) {
+	complaints := &tail{to: log}
 	command.Stderr = complaints
 	// Its own group, or Ctrl-C in a terminal would stop the server under the programs that use it.
 	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	dieWithParent(command.SysProcAttr)
 	printed, err := command.StdoutPipe()
 	if err != nil {
-		return nil, err
+		return nil, errors.Join(err, log.Close())
 	}
 	server := &Server{command: command, exited: make(chan struct{})}
 	ready := make(chan struct{})
-	if err := server.launch(printed, logTo, ready); err != nil {
-		return nil, err
+	if err := server.launch(printed, log, ready); err != nil {
+		return nil, errors.Join(err, log.Close())
 	}
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -99,7 +111,7 @@ func start(ctx context.Context, o Options) (*Server, error) {
 	case <-ready:
 		return server, nil
 	case <-server.exited:
-		return nil, fmt.Errorf("%s ended at once: %s\n%s", path, command.ProcessState, complaints)
+		return nil, fmt.Errorf("%s ended at once: %s\n%s", command.Path, command.ProcessState, complaints)
 	case <-ctx.Done():
 		return nil, errors.Join(fmt.Errorf("not ready: %w\n%s", ctx.Err(), complaints), server.Stop())
 	}
@@ -108,7 +120,7 @@ func start(ctx context.Context, o Options) (*Server, error) {
 // launch starts the process and reads what it prints. It is started on an operating system thread that is kept
 // until the process ends: the signal that a child gets when its parent dies comes, on Linux, already when the
 // thread that made it dies.
-func (s *Server) launch(printed io.Reader, logTo io.Writer, ready chan<- struct{}) error {
+func (s *Server) launch(printed io.Reader, log io.WriteCloser, ready chan<- struct{}) error {
 	started := make(chan error)
 	go func() {
 		runtime.LockOSThread()
@@ -118,8 +130,9 @@ func (s *Server) launch(printed io.Reader, logTo io.Writer, ready chan<- struct{
 		if err != nil {
 			return
 		}
-		s.read(printed, logTo, ready)
+		s.read(printed, log, ready)
 		_ = s.command.Wait() // its state says the rest
+		_ = log.Close()
 		close(s.exited)
 	}()
 	return <-started
