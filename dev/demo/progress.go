@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,21 +26,23 @@ func (d *demo) watch(ctx context.Context) error {
 	defer line.end()
 	tick := time.NewTicker(time.Second)
 	defer tick.Stop()
+	answered := time.Now()
 	for {
 		progress, err := d.progress(ctx)
+		if err == nil {
+			err = d.operator(ctx, progress.cast)
+		}
 		switch {
 		case err != nil && ctx.Err() != nil:
 			return ctx.Err()
-		case err != nil:
+		case err != nil && time.Since(answered) > silence:
 			return err
-		}
-		d.firstOrder(progress, line)
-		line.show(progress.String())
-		if progress.done() {
-			return nil
-		}
-		if err := errors.Join(d.killInTheMiddle(ctx, progress, line), d.operator(ctx, progress.cast)); err != nil {
-			return err
+		case err == nil:
+			answered = time.Now()
+			done, err := d.look(ctx, progress, line)
+			if done || err != nil {
+				return err
+			}
 		}
 		select {
 		case <-ctx.Done():
@@ -51,6 +52,20 @@ func (d *demo) watch(ctx context.Context) error {
 		case <-tick.C:
 		}
 	}
+}
+
+// silence is how long nobody need answer how far things are: a machine with other work may leave Temporal without a turn
+// for seconds.
+const silence = time.Minute
+
+// look shows how far things are, and does what is due then.
+func (d *demo) look(ctx context.Context, p progress, line *line) (done bool, _ error) {
+	d.firstOrder(p, line)
+	line.show(p.String())
+	if p.done() {
+		return true, nil
+	}
+	return false, d.killInTheMiddle(ctx, p, line)
 }
 
 // firstOrder says when there is something to look at in the Web UI.
