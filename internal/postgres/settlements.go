@@ -60,9 +60,9 @@ func (g unitGroup) compare(other unitGroup) int {
 	)
 }
 
-// ListSettlements puts units of a return on the settlement list, with their value by the order's purchase order. Each
-// reason lists a return once: a repeat with the same units does nothing, one with others is ErrConflict, and so is a
-// unit that cannot be stored.
+// ListSettlements puts units of a return on the settlement list, with their value by the order's purchase order. Late units
+// may be listed again with more of them. Any other reason lists a return once: a repeat with the same units does nothing,
+// one with others is ErrConflict, and so is a unit that cannot be stored.
 func (db *DB) ListSettlements(ctx context.Context, id int64, units []order.UnitResult, why order.SettlementReason) error {
 	return db.changeReturn(ctx, "settlement list", id, func(tx pgx.Tx, r Return) error {
 		if _, err := unitsJSON(units); err != nil {
@@ -85,6 +85,7 @@ func listSettlements(ctx context.Context, tx pgx.Tx, r Return, groups map[unitGr
 	switch before, again := listed[why]; {
 	case err != nil || len(groups) == 0:
 		return err
+	case why == order.SettleLate: // they may come one by one
 	case again && !maps.Equal(before, groups):
 		return fmt.Errorf("other units are listed for %s already: %w", why, ErrConflict)
 	case again:
@@ -97,7 +98,9 @@ func listSettlements(ctx context.Context, tx pgx.Tx, r Return, groups map[unitGr
 	for _, group := range slices.SortedFunc(maps.Keys(groups), unitGroup.compare) {
 		if err := exec(ctx, tx, `
 			INSERT INTO settlements (return_row, why, order_item_id, item_code, code, reason, said, units, value)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			ON CONFLICT (return_row, why, order_item_id, item_code, code, reason, said)
+				DO UPDATE SET units = GREATEST(settlements.units, EXCLUDED.units)`,
 			r.ID, why, group.OrderItemID, group.ItemCode, group.Code, group.Reason, group.Said, groups[group],
 			valueOf(po, group.OrderItemID, groups[group]),
 		); err != nil {

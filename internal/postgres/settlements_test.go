@@ -135,3 +135,23 @@ func TestUnitsAreSettledOnceAndByName(t *testing.T) {
 	require.Len(t, left, 1)
 	require.Equal(t, second, left[0].ID)
 }
+
+func TestLateUnitsAreListedAsTheyCome(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	row := enter(t, db, "S1", "R1", order.CustomerReturn).ID
+	good := unit("", "A", order.Good)
+	late := []order.UnitResult{good}
+	for range 2 { // a repeat lists nothing twice
+		require.NoError(t, db.ListSettlements(t.Context(), row, late, order.SettleLate))
+	}
+	late = append(late, good, unit("", "B", order.Bad))
+	require.NoError(t, db.ListSettlements(t.Context(), row, late, order.SettleLate))
+	list, err := db.Settlements(t.Context(), postgres.SettlementFilter{Pobs: []string{pob}})
+	require.NoError(t, err)
+	units := map[string]int{}
+	for _, s := range list {
+		units[s.ItemCode] = s.Units
+	}
+	require.Equal(t, map[string]int{"A": 2, "B": 1}, units)
+}
