@@ -199,7 +199,7 @@ func TestReturnsReadTheExample(t *testing.T) {
 
 	returns, err = client.RTOsOfOrder(t.Context(), storyOrder)
 	require.NoError(t, err)
-	require.Equal(t, "orderIds=S1725110042&returnType=RTO", seen.query)
+	require.Equal(t, "orderIds=S1725110042&pageSize=50&returnType=RTO", seen.query)
 	require.Equal(t, want, returns)
 }
 
