@@ -15,9 +15,8 @@ import (
 	"vmsflow/workflows/contract"
 )
 
-// maxOpenReturns bounds one tick, the oldest first. It is high because most of them cost no call: a return that waits for
-// its credit note has been told the last that Ajio will ever say of it.
-const maxOpenReturns = 20_000
+// maxAskedFor bounds the returns that one tick reads by their ids, the oldest first: a hundred calls.
+const maxAskedFor = 100 * ajio.MaxReturnIDs
 
 // PullReturns reads the returns that are open at Ajio, starts a workflow for each new one and tells the others what
 // changed. Open returns that are in no list any more are read by their ids. What fails is reported at the end; the rest
@@ -197,7 +196,7 @@ func (r *returnReading) checkEnded(ctx context.Context, row postgres.Return, wor
 // readUnlisted reads the open returns that no list shows: they were processed or withdrawn, or Ajio does not show them
 // yet. What it has said of a return in one of those two statuses was its last word, so such a return is not asked for.
 func (r *returnReading) readUnlisted(ctx context.Context) {
-	open, err := r.DB.OpenReturns(ctx, r.pob, maxOpenReturns)
+	open, err := r.DB.ReturnsToAskFor(ctx, r.pob, maxAskedFor)
 	if err != nil {
 		r.failed.add(err)
 		return
@@ -205,7 +204,7 @@ func (r *returnReading) readUnlisted(ctx context.Context) {
 	rows := map[string]postgres.Return{}
 	var ids []string
 	for _, row := range open {
-		if _, listed := r.listed[row.ReturnID]; !listed && !hasLastWord(row) {
+		if _, listed := r.listed[row.ReturnID]; !listed {
 			rows[row.ReturnID], ids = row, append(ids, row.ReturnID)
 		}
 	}
@@ -228,11 +227,7 @@ func (r *returnReading) readUnlisted(ctx context.Context) {
 	}
 }
 
-// hasLastWord says whether a return was told of a status that none follows.
-func hasLastWord(row postgres.Return) bool {
-	return row.StartedAt != nil && row.Expectation != nil && isLastWord(row.Expectation.Status)
-}
-
+// isLastWord says whether no status follows this one.
 func isLastWord(status order.ReturnStatus) bool {
 	return status == order.StatusReturnProcessed || status == order.StatusReturnCancelled
 }

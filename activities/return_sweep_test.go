@@ -44,6 +44,10 @@ func TestReturnsThatNoWorkflowRunsAreFound(t *testing.T) {
 	running, _ := o.startReturn(t, "S1", "R1", order.CustomerReturn)
 	terminated, id := o.startReturn(t, "S2", "", order.RTO)
 	ended, endedID := o.startReturn(t, "S3", "R3", order.CustomerReturn)
+	reopened, reopenedID := o.startReturn(t, "S6", "R6", order.CustomerReturn)
+	require.NoError(t, o.temporal.TerminateWorkflow(ctx, reopenedID, "", "in its second run"))
+	require.NoError(t, o.db.EndReturn(ctx, reopened, order.ReturnCompleted, ""))
+	require.NoError(t, o.db.MarkReturnReopened(ctx, reopened))
 	entered, err := o.db.EnterReturn(ctx, o.pob, "S4", "R4", order.CustomerReturn) // and not started yet
 	require.NoError(t, err)
 	gone, err := o.db.EnterReturn(ctx, o.pob, "S5", "R5", order.CustomerReturn)
@@ -54,8 +58,9 @@ func TestReturnsThatNoWorkflowRunsAreFound(t *testing.T) {
 	require.NoError(t, o.db.EndReturn(ctx, ended, order.ReturnCompleted, ""))
 
 	for range 2 {
-		require.Equal(t, contract.OrderSweepResult{AbandonedReturns: 2}, o.sweep(t))
+		require.Equal(t, contract.OrderSweepResult{AbandonedReturns: 3}, o.sweep(t))
 	}
+	require.NotNil(t, o.readReturn(t, reopened).AbandonedAt)
 	for _, row := range []int64{running, ended, entered.ID} {
 		require.Nil(t, o.readReturn(t, row).AbandonedAt)
 	}

@@ -70,14 +70,14 @@ func (a *Returns) SaveCreditNote(ctx context.Context, in SaveCreditNoteInput) (p
 		note.DocumentID = document.ID
 	}
 	err := a.DB.SaveCreditNote(ctx, in.Ref.Row, note)
-	if clash, ok := errors.AsType[*postgres.NoteClash](err); ok {
+	if clash, ok := errors.AsType[*postgres.NoteClashError](err); ok {
 		return problemOf(*clash), nil
 	}
 	return "", fromPostgres(err)
 }
 
 // problemOf says how a note clashes with others, as einvoice.CheckCreditNote does.
-func problemOf(clash postgres.NoteClash) string {
+func problemOf(clash postgres.NoteClashError) string {
 	switch {
 	case clash.Accepted != "":
 		return fmt.Sprintf("creditNoteNumber: CN-2 the return already has the accepted credit note %s", clash.Accepted)

@@ -200,7 +200,7 @@ func TestTheReturnDesk(t *testing.T) {
 		require.Zero(t, r.code, r.err)
 		for _, want := range []string{
 			"Outcome completed", "Settlement offline", "S1-1 SKU1 2 0 0 2", "finish-qc: the box was empty",
-			"On the settlement list:", "1 DV1 S1 R1 customer_return SKU1 2 MISSING NOT_RECEIVED qc - ",
+			"On the settlement list:", "1 DV1 S1 R1 customer_return SKU1 2 MISSING NOT_RECEIVED - qc - ",
 		} {
 			require.Contains(t, strings.Join(cells(r.out), "\n"), want)
 		}

@@ -40,6 +40,31 @@ func (b *bench) abandonReturn(t *testing.T, id int64, returnID string) {
 	require.NoError(t, err)
 }
 
+func TestAReopenedReturnIsOpenUntilItsSecondRunIsOverOrClosed(t *testing.T) {
+	b := newBench(t, "default")
+	ctx := t.Context()
+	row := b.startReturn(t, "S1", "R1")
+	require.NoError(t, b.db.EndReturn(ctx, row, order.ReturnCompleted, "done"))
+	require.Equal(t, "No return is open.\n", starter(t, "returns").out)
+	require.NoError(t, b.db.MarkReturnReopened(ctx, row))
+	require.Contains(t, starter(t, "returns").out, "completed, reopened 20")
+	closing := func() result {
+		return starter(t, "returns", "close", fmt.Sprint(row), "--why", "settled by mail", "--by", "Meena")
+	}
+	require.Contains(t, closing().err, "the workflow of return R1 at DV1 runs, so nothing was closed")
+	b.abandonReturn(t, row, "R1")
+	require.Contains(t, starter(t, "returns").out, "abandoned, its workflow is terminated")
+	r := starter(t, "status", "R1")
+	require.Equal(t, exitAttention, r.code)
+	require.Contains(t, r.out, fmt.Sprintf("starter returns close %d", row))
+
+	require.Zero(t, closing().code)
+	require.Equal(t, "No return is open.\n", starter(t, "returns").out)
+	require.Zero(t, starter(t, "status", "R1").code)
+	require.Contains(t, starter(t, "returns", "--all").out, "completed: done; reopened: terminated: settled by mail")
+	require.Contains(t, starter(t, "settlements").out, "closed")
+}
+
 func TestReturns(t *testing.T) {
 	b := newBench(t, "default")
 	ctx := t.Context()

@@ -25,11 +25,13 @@ func settlementsCommand(t *tool) *cobra.Command {
 		Long: `settlements lists returned units for which no credit note and no invoice of Ajio
 moves the money, oldest first: people settle them with Ajio. WHY is one of
 
-  qc           the unit is bad or missing
-  surplus      it came back although the return has no room for it
-  not_shipped  its order was never shipped by vmsflow
-  cancelled    it is here although Ajio withdrew the return
-  closed       an operator gave the return up
+  qc            the unit is bad or missing
+  surplus       it came back although the return has no room for it
+  not_shipped   its order was never shipped by vmsflow
+  cancelled     it is here although Ajio withdrew the return
+  closed        an operator gave the return up
+  late          it was reported after the QC was finished
+  not_invoiced  it is good, but its order was completed without an invoice to credit
 
 VALUE is what the units cost by the purchase order, with tax; without one it is
 empty. With --output csv the list is written for a spreadsheet.`,
@@ -99,14 +101,14 @@ func (t *tool) listSettlements(ctx context.Context, pob string, filter postgres.
 }
 
 func settlementRows(w io.Writer, list []postgres.Settlement) {
-	row(w, "ID", "POB", "ORDER", "RETURN", "KIND", "ITEM", "UNITS", "CODE", "REASON", "WHY", "VALUE ₹", "LISTED", "SETTLED")
+	row(w, "ID", "POB", "ORDER", "RETURN", "KIND", "ITEM", "UNITS", "CODE", "REASON", "WAREHOUSE SAYS", "WHY", "VALUE ₹", "LISTED", "SETTLED")
 	for _, s := range list {
 		settled := "-"
 		if s.SettledAt != nil {
 			settled = fmt.Sprintf("%s by %s: %s", clock(*s.SettledAt), oneLine(s.SettledBy), cut(s.SettledWhy))
 		}
 		row(w, s.ID, s.Pob, s.OrderID, cmp.Or(s.ReturnID, "-"), s.Kind, s.ItemCode, s.Units, cmp.Or(s.Code, "-"), cmp.Or(s.Reason, "-"),
-			s.Why, cmp.Or(rupees(s), "-"), clock(s.ListedAt), settled)
+			cmp.Or(oneLine(s.Said), "-"), s.Why, cmp.Or(rupees(s), "-"), clock(s.ListedAt), settled)
 	}
 }
 
@@ -120,13 +122,13 @@ func rupees(s postgres.Settlement) string {
 
 func writeSettlements(out io.Writer, list []postgres.Settlement) error {
 	lines := [][]string{{
-		"id", "pob", "order_id", "return_id", "kind", "item_code", "units", "code", "reason", "why", "value_rupees", "listed_at",
+		"id", "pob", "order_id", "return_id", "kind", "item_code", "units", "code", "reason", "said", "why", "value_rupees", "listed_at",
 		"settled_at", "settled_by", "settled_why",
 	}}
 	for _, s := range list {
 		lines = append(lines, []string{
 			strconv.FormatInt(s.ID, 10), s.Pob, s.OrderID, s.ReturnID, string(s.Kind), s.ItemCode, strconv.Itoa(s.Units), string(s.Code),
-			s.Reason, string(s.Why), rupees(s), stamp(&s.ListedAt), stamp(s.SettledAt), s.SettledBy, s.SettledWhy,
+			s.Reason, s.Said, string(s.Why), rupees(s), stamp(&s.ListedAt), stamp(s.SettledAt), s.SettledBy, s.SettledWhy,
 		})
 	}
 	return csv.NewWriter(out).WriteAll(lines)

@@ -20,7 +20,7 @@ func listForSettlement(t *testing.T, db *postgres.DB, orderID, returnID string, 
 	r, err := db.EnterReturn(t.Context(), "DV1", orderID, returnID, order.CustomerReturn)
 	require.NoError(t, err)
 	require.NoError(t, db.ListSettlements(t.Context(), r.ID, []order.UnitResult{
-		{OrderItemID: "1", ItemCode: "SKU1", Code: order.Bad, Reason: order.QCUsed},
+		{OrderItemID: "1", ItemCode: "SKU1", Code: order.Bad, Reason: order.QCUsed, Said: "USED_PRODUCT"},
 	}, why))
 }
 
@@ -55,7 +55,7 @@ func TestSettlements(t *testing.T) {
 	t.Run("units are listed with their value", func(t *testing.T) {
 		r := starter(t, "settlements")
 		require.Zero(t, r.code, r.err)
-		for _, want := range []string{"VALUE ₹", "R1", "customer_return", "SKU1", "BAD", "USED", "qc", "997.50", "not_shipped"} {
+		for _, want := range []string{"VALUE ₹", "R1", "customer_return", "SKU1", "BAD", "USED", "USED_PRODUCT", "qc", "997.50", "not_shipped"} {
 			require.Contains(t, r.out, want)
 		}
 		require.Equal(t, order.Paise(99750), *open[0].Value)
@@ -94,8 +94,8 @@ func TestSettlements(t *testing.T) {
 		rows, err := csv.NewReader(strings.NewReader(r.out)).ReadAll()
 		require.NoError(t, err)
 		require.Len(t, rows, 3)
-		require.Equal(t, []string{first, "DV1", "S1", "R1", "customer_return", "SKU1", "1", "BAD", "USED", "qc", "997.50"}, rows[1][:11])
-		require.Equal(t, []string{"Meena", "debit note 4711"}, rows[1][13:])
-		require.Equal(t, []string{"", "", "", ""}, []string{rows[2][10], rows[2][12], rows[2][13], rows[2][14]})
+		require.Equal(t, []string{first, "DV1", "S1", "R1", "customer_return", "SKU1", "1", "BAD", "USED", "USED_PRODUCT", "qc", "997.50"}, rows[1][:12])
+		require.Equal(t, []string{"Meena", "debit note 4711"}, rows[1][14:])
+		require.Equal(t, []string{"", "", "", ""}, []string{rows[2][11], rows[2][13], rows[2][14], rows[2][15]})
 	})
 }

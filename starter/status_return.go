@@ -44,7 +44,7 @@ func (t *tool) statusOfReturn(ctx context.Context, found target) error {
 	s := &returnStatus{
 		standing: standing{Pob: found.pob, OrderID: found.orderID, WorkflowID: found.workflowID}, ReturnID: found.returnID,
 	}
-	engineErr := t.askReturn(ctx, s, found)
+	engineErr := t.askReturn(ctx, s)
 	switch {
 	case found.returned != nil:
 		s.Record = returnRecordOf(found.returned)
@@ -64,7 +64,7 @@ func (t *tool) statusOfReturn(ctx context.Context, found target) error {
 }
 
 // askReturn asks Temporal and the workflow.
-func (t *tool) askReturn(ctx context.Context, s *returnStatus, found target) error {
+func (t *tool) askReturn(ctx context.Context, s *returnStatus) error {
 	var state contract.ReturnState
 	answered, err := t.askTemporal(ctx, &s.standing, &state)
 	if answered {

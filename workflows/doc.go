@@ -4,8 +4,8 @@
 //   - desk.go runs a step, parks it when it is refused, waits, and takes the operator's decision
 //   - forward_order_inbox.go takes what comes in, forward_order_invoice.go judges an ERP's invoice, forward_order_cut.go
 //     takes single units out, forward_order_end.go takes the whole order back
-//   - return_order_inbox.go, return_order_settle.go and return_order_end.go are the same for a return: what comes in, the
-//     credit note or RSI, how it ends
+//   - return_order_inbox.go, return_order_settle.go, return_order_end.go and return_order_late.go are the same for a return:
+//     what comes in, the credit note or RSI, how it ends, and what comes after its end
 //   - message.go receives signals, each document once
 //   - options.go has the activity profiles with their reasons
 //   - visibility.go is what an operator sees in the Web UI
@@ -36,4 +36,8 @@
 //	close the books, last stage                     9
 //
 // In the RMS model making the invoice takes the place of awaiting and judging it, for about as many.
+//
+// A customer return without trouble takes 88 events, and is kept within 100: the start, eight activities (the forward order
+// is read twice, because other returns of it may come meanwhile), two local ones, the waits for QC and credit note with their
+// signals, and what the Web UI is told in between.
 package workflows

@@ -75,8 +75,9 @@ type returnOrder struct {
 
 	rows     []order.QCRow // what the warehouse said, unit by unit
 	lastQCAt time.Time
-	qcClosed bool          // no more rows are taken ...
-	lateRows []order.QCRow // ... and these came after it
+	qcClosed bool               // no more rows are taken ...
+	lateRows []order.QCRow      // ... and these came after it
+	late     []order.UnitResult // those of them that are on the settlement list
 	isJudged bool
 	judged   []order.ReturnLine // what qc was judged by
 	qc       order.QCVerdict

@@ -88,11 +88,16 @@ func (r *returnOrder) list(ctx workflow.Context, why order.SettlementReason, uni
 	if len(units) == 0 || slices.ContainsFunc(r.listed, func(s settlement) bool { return s.why == why }) {
 		return nil
 	}
+	return r.enterOnList(ctx, why, units)
+}
+
+func (r *returnOrder) enterOnList(ctx workflow.Context, why order.SettlementReason, units []order.UnitResult) error {
 	_, err := r.do(ctx, step{name: "list for settlement", outage: databaseDown}, func(ctx workflow.Context) error {
 		list := books(ctx, fmt.Sprintf("list %d units for settlement: %s", len(units), words(string(why))))
 		return workflow.ExecuteActivity(list, returnActivities.ListForSettlement, activities.ListInput{Row: r.ID, Units: units, Why: why}).Get(ctx, nil)
 	})
 	if err == nil {
+		r.listed = slices.DeleteFunc(r.listed, func(s settlement) bool { return s.why == why })
 		r.listed = append(r.listed, settlement{why: why, units: units})
 	}
 	return err

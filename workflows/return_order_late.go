@@ -50,6 +50,7 @@ func (r *returnOrder) recall(ctx workflow.Context, record activities.ReturnRecor
 			}
 		}
 	}
+	r.qcClosed = r.qcClosed || record.Outcome != order.ReturnCancelled // a closed one needs no QC to have ended
 	for _, row := range arrived {
 		r.takeRow(ctx, row)
 	}
@@ -101,7 +102,8 @@ func (r *returnOrder) listLateRows(ctx workflow.Context) error {
 		return err
 	}
 	r.lateRows = r.lateRows[len(rows):]
-	return r.list(ctx, order.SettleLate, verdict.Surplus)
+	r.late = append(r.late, verdict.Surplus...)
+	return r.enterOnList(ctx, order.SettleLate, r.late)
 }
 
 // takeLateParcel books the parcel of a return that Ajio withdrew, for people to settle.

@@ -170,7 +170,7 @@ func (r *returnOrder) examineCreditNote(ctx workflow.Context, posting contract.C
 func (r *returnOrder) creditNoteFacts() einvoice.CreditNoteFacts {
 	facts := einvoice.CreditNoteFacts{
 		ReturnID: r.ReturnID, Model: r.settlementModel(), Invoiced: r.shipped.Invoice.Number != "", InvoiceDate: r.shipped.Invoice.Date, PO: r.shipped.PO,
-		QCDone: r.qcClosed, Passed: r.passed(), InvoicedUnits: r.shipped.Quantities, Credited: r.shipped.Credited,
+		Withdrawn: r.isWithdrawn() && r.booked == nil, QCDone: r.qcClosed, Passed: r.passed(), InvoicedUnits: r.shipped.Quantities, Credited: r.shipped.Credited,
 	}
 	if r.expectation != nil {
 		facts.Returned = r.expectation.Units()

@@ -199,7 +199,7 @@ var advice = map[string]string{
 	"cancel_refused":                  "The notes say why.",
 	"invoice_doubtful":                "The invoice was taken; the notes say what to look at.",
 	"expectation_overdue":             "Ask Ajio for the return; it is read as soon as it is there.",
-	"forward_order_open":              "Look at the forward order: the return waits until it is packed and invoiced.",
+	"forward_order_open":              "Look at the forward order: the return waits until it is handed over.",
 	"not_shipped":                     "Ask the warehouse what the parcel is; the units are settled with Ajio by hand.",
 	"parcel_overdue":                  "Ask Ajio where the parcel is. If it is lost, `finish-qc` reports its units as missing.",
 	"qc_overdue":                      "Ask the warehouse for its QC.",

@@ -194,12 +194,12 @@ func TestReturnsReadTheExample(t *testing.T) {
 
 	returns, err := client.ReturnsByID(t.Context(), []string{storyReturn, "R2511240078"})
 	require.NoError(t, err)
-	require.Equal(t, "returnOrderIds=R2511240077%2CR2511240078", seen.query)
+	require.Equal(t, "pageSize=50&returnOrderIds=R2511240077%2CR2511240078", seen.query)
 	require.Equal(t, want, returns)
 
 	returns, err = client.RTOsOfOrder(t.Context(), storyOrder)
 	require.NoError(t, err)
-	require.Equal(t, "orderIds=S1725110042&returnType=RTO", seen.query)
+	require.Equal(t, "orderIds=S1725110042&pageSize=50&returnType=RTO", seen.query)
 	require.Equal(t, want, returns)
 }
 

@@ -49,7 +49,9 @@ func (c *Client) Returns(ctx context.Context, status order.ReturnStatus, kind or
 // ReturnsByID reads at most 50 returns. Those that Ajio does not know are not in the answer. When rows cannot be read, the
 // others are returned beside an error of KindMalformed that names them.
 func (c *Client) ReturnsByID(ctx context.Context, ids []string) ([]order.Expectation, error) {
-	k := call{name: "returns", query: url.Values{wire.QueryReturnIDs: {strings.Join(ids, ",")}}}
+	k := call{name: "returns", query: url.Values{
+		wire.QueryReturnIDs: {strings.Join(ids, ",")}, wire.QueryPageSize: {strconv.Itoa(wire.MaxPageSize)},
+	}}
 	switch {
 	case len(ids) == 0:
 		return nil, nil
@@ -65,11 +67,11 @@ func (c *Client) ReturnsByID(ctx context.Context, ids []string) ([]order.Expecta
 // was just created may not be there yet (contracts/ajio-vms.md §7.2, §11).
 func (c *Client) RTOsOfOrder(ctx context.Context, orderID string) ([]order.Expectation, error) {
 	return c.someReturns(ctx, call{name: "returns", orderID: orderID, query: url.Values{
-		wire.QueryReturnType: {wire.TypeRTO}, wire.QueryOrderIDs: {orderID},
+		wire.QueryReturnType: {wire.TypeRTO}, wire.QueryOrderIDs: {orderID}, wire.QueryPageSize: {strconv.Itoa(wire.MaxPageSize)},
 	}})
 }
 
-// someReturns reads a list that must fit one page.
+// someReturns reads a list that must fit one page, whose size the query asks for: nobody knows what Ajio's default is.
 func (c *Client) someReturns(ctx context.Context, k call) ([]order.Expectation, error) {
 	rows, err := c.returnRows(ctx, k)
 	if err != nil {

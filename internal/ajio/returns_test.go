@@ -2,6 +2,8 @@ package ajio_test
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"testing"
 	"time"
 
@@ -182,4 +184,18 @@ func TestPapersOfAnotherReturnAreNotTakenForOurs(t *testing.T) {
 	rsi, err := client.RSI(t.Context(), storyReturn)
 	require.NoError(t, err)
 	require.Equal(t, ajio.Document{Number: "1", Content: []byte("%PDF-")}, rsi)
+}
+
+func TestWhatMustFitOnePageAsksForTheLargest(t *testing.T) {
+	t.Parallel()
+	var sizes []string
+	client := newClient(t, stub(t, func(w http.ResponseWriter, r *http.Request) {
+		sizes = append(sizes, r.URL.Query().Get("pageSize"))
+		_, _ = io.WriteString(w, `{"orders": [], "page": {"totalPages": "1"}}`)
+	}))
+	_, err := client.ReturnsByID(t.Context(), []string{"A", "B"})
+	require.NoError(t, err)
+	_, err = client.RTOsOfOrder(t.Context(), "S1")
+	require.NoError(t, err)
+	require.Equal(t, []string{"50", "50"}, sizes)
 }

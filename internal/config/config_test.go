@@ -168,6 +168,9 @@ func TestBadFilesAreReportedInPlainWords(t *testing.T) {
 			`f:12: channel DV1, returns.settlement_models.model: "debit_note" is not known; write credit_note (the ERP's note goes to Ajio) or rsi (Ajio invoices the return)`,
 			`f:12: channel DV1, returns.settlement_models.from: must be the first day (IST) of this model, such as 2026-04-01`,
 		}},
+		{"a reason of the warehouse that stands twice", good + "    returns: {qc: {STAIN: {code: BAD, reason: USED}, stain: {code: MISSING}}}\n", []string{
+			`f:12: channel DV1, returns.qc.stain: stands twice, whatever its case`,
+		}},
 		{"a QC code that Ajio does not know", good + "    returns: {qc: {STAIN: {code: DIRTY}, TORN: {code: BAD, reason: TORN}}}\n", []string{
 			`f:12: channel DV1, returns.qc.STAIN.code: "DIRTY" is not known; write one of [BAD MISSING]`,
 			`f:12: channel DV1, returns.qc.TORN.reason: "TORN" is no reason of Ajio's for BAD; write one of [DAMAGED USED WRONG_ITEM TAG_MISSING]`,
@@ -312,7 +315,7 @@ func TestTheSettlementModelFollowsTheDateOfTheReturn(t *testing.T) {
 
 func TestAChannelMayGiveItsWarehousesReasonsAnotherMeaning(t *testing.T) {
 	t.Parallel()
-	channels, err := load(t, good+"    returns: {qc: {STAIN: {code: BAD, reason: USED}, LOST: {code: MISSING}}}\n")
+	channels, err := load(t, good+"    returns: {qc: {Stain: {code: BAD, reason: USED}, lost: {code: MISSING}}}\n")
 	require.NoError(t, err)
 	table := channels[0].Returns.QC
 	require.Equal(t, order.QCRule{Code: order.Bad, Reason: order.QCUsed}, table["STAIN"])

@@ -117,11 +117,15 @@ var qcReasons = map[order.QCCode][]string{
 	order.Missing: {order.QCNotReceived},
 }
 
-// qcTable reads what the file says of single reasons; the others keep their default.
+// qcTable reads what the file says of single reasons, in whatever case; the others keep their default.
 func (r channelReader) qcTable(b *block) order.QCTable {
-	table := order.DefaultQCTable()
-	for _, name := range b.keys {
-		rule := b.block(name)
+	table, seen := order.DefaultQCTable(), map[string]bool{}
+	for _, key := range b.keys {
+		rule, name := b.block(key), strings.ToUpper(key)
+		if seen[name] {
+			b.wrong(key, "stands twice, whatever its case")
+		}
+		seen[name] = true
 		code := order.QCCode(strings.ToUpper(rule.required("code", "BAD or MISSING")))
 		reasons, known := qcReasons[code]
 		if code != "" && !known {

@@ -1,6 +1,7 @@
 package erp
 
 import (
+	"strings"
 	"time"
 
 	"vmsflow/internal/increff"
@@ -42,7 +43,7 @@ type ReturnAttributes struct {
 
 // ReturnItem is the QC of one unit.
 type ReturnItem struct {
-	ItemCode       string   `json:"itemCode"` // order.UnitCode
+	ItemCode       string   `json:"itemCode"` // the warehouse's returnItemCode, or one that order.UnitCode makes
 	OrderItemCode  string   `json:"orderItemCode"`
 	ChannelSkuCode string   `json:"channelSkuCode"`
 	Reason         string   `json:"reason"` // the customer's, which Ajio's feed does not tell
@@ -87,19 +88,37 @@ func NewReturn(p ReturnPosting) ReturnMessage {
 		},
 		OrderItems: []ReturnItem{},
 	}
-	numbers := map[string]int{} // of the last unit, by return item
-	for _, unit := range p.Units {
-		numbers[unit.ReturnItemID]++
-		m.OrderItems = append(m.OrderItems, returnItem(unit, numbers[unit.ReturnItemID]))
+	codes := unitCodes(p.Units)
+	for i, unit := range p.Units {
+		m.OrderItems = append(m.OrderItems, returnItem(unit, codes[i]))
 	}
 	return m
 }
 
-// returnItem writes the n-th unit of its return item.
-func returnItem(unit order.UnitResult, n int) ReturnItem {
+// unitCodes names each unit as the warehouse did, where that is a name of its return item; the others, such as those that
+// nobody scanned, get the numbers that are left free there.
+func unitCodes(units []order.UnitResult) []string {
+	codes, taken := make([]string, len(units)), map[string]bool{}
+	for i, unit := range units {
+		if _, ofItem := strings.CutPrefix(unit.UnitCode, unit.ReturnItemID+"-"); ofItem && !taken[unit.UnitCode] {
+			codes[i], taken[unit.UnitCode] = unit.UnitCode, true
+		}
+	}
+	for i, unit := range units {
+		for n := 1; codes[i] == ""; n++ {
+			code := order.UnitCode(order.ReturnLine{OrderItemID: unit.OrderItemID, ReturnItemID: unit.ReturnItemID}, n)
+			if !taken[code] {
+				codes[i], taken[code] = code, true
+			}
+		}
+	}
+	return codes
+}
+
+// returnItem writes one unit.
+func returnItem(unit order.UnitResult, code string) ReturnItem {
 	item := ReturnItem{
-		ItemCode:      order.UnitCode(order.ReturnLine{OrderItemID: unit.OrderItemID, ReturnItemID: unit.ReturnItemID}, n),
-		OrderItemCode: unit.OrderItemID, ChannelSkuCode: unit.ItemCode, QcStatus: increff.QCPass,
+		ItemCode: code, OrderItemCode: unit.OrderItemID, ChannelSkuCode: unit.ItemCode, QcStatus: increff.QCPass,
 	}
 	if unit.Code == order.Good {
 		return item

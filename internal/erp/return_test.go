@@ -76,6 +76,24 @@ func TestEveryUnitOfAReturnHasARowWithTheWarehousesWord(t *testing.T) {
 	}, rows)
 }
 
+// The warehouse scanned the second of two units; the first was not in the parcel.
+func TestAUnitKeepsTheNameThatTheWarehouseGaveIt(t *testing.T) {
+	t.Parallel()
+	p := returned(t)
+	unit := func(code, returnItem string, result order.QCCode) order.UnitResult {
+		return order.UnitResult{UnitCode: code, OrderItemID: "S1", ReturnItemID: returnItem, ItemCode: "A", Code: result}
+	}
+	p.Units = []order.UnitResult{
+		unit("", "R1", order.Missing), unit("R1-2", "R1", order.Good), // R1-1 was never scanned
+		unit("S1-1", "R2", order.Good), unit("R2-1", "R2", order.Bad), unit("R1-9", "R2", order.Good), // of other items, by their names
+	}
+	var rows []string
+	for _, item := range erp.NewReturn(p).OrderItems {
+		rows = append(rows, item.ItemCode+" "+item.QcStatus)
+	}
+	require.Equal(t, []string{"R1-1 FAIL", "R1-2 PASS", "R2-2 PASS", "R2-1 FAIL", "R2-3 PASS"}, rows)
+}
+
 func TestAnRTOIsAReturnToOrigin(t *testing.T) {
 	t.Parallel()
 	p := returned(t)

@@ -38,7 +38,8 @@ type QCRule struct {
 	Reason string `json:"reason"`
 }
 
-// QCTable gives the rule for each qcReason of a FAIL; OtherReason stands for those that it does not name.
+// QCTable gives the rule for each qcReason of a FAIL, in capitals; a reason that it does not name is WRONG_ITEM if it ends
+// in _MISMATCH, and else OtherReason's.
 type QCTable map[string]QCRule
 
 // OtherReason is the key of a QCTable for reasons that have no row of their own: brands add theirs.
@@ -47,17 +48,11 @@ const OtherReason = "OTHER"
 // DefaultQCTable is the mapping of contracts/increff-erp.md §4.2, assumed.
 func DefaultQCTable() QCTable {
 	return QCTable{
-		"PRODUCT_MISSING":  {Missing, QCNotReceived},
-		"USED_PRODUCT":     {Bad, QCUsed},
-		"TAG_MISSING":      {Bad, QCTagMissing},
-		"COLOUR_MISMATCH":  {Bad, QCWrongItem},
-		"PAIR_MISMATCH":    {Bad, QCWrongItem},
-		"MRP_MISMATCH":     {Bad, QCWrongItem},
-		"SIZE_MISMATCH":    {Bad, QCWrongItem},
-		"PRODUCT_MISMATCH": {Bad, QCWrongItem},
-		"BATCH_MISMATCH":   {Bad, QCWrongItem},
-		"OTHER_BRAND":      {Bad, QCWrongItem},
-		OtherReason:        {Bad, QCDamaged},
+		"PRODUCT_MISSING": {Missing, QCNotReceived},
+		"USED_PRODUCT":    {Bad, QCUsed},
+		"TAG_MISSING":     {Bad, QCTagMissing},
+		"OTHER_BRAND":     {Bad, QCWrongItem},
+		OtherReason:       {Bad, QCDamaged},
 	}
 }
 
@@ -66,8 +61,12 @@ func (t QCTable) rule(row QCRow) QCRule {
 	if row.Pass {
 		return QCRule{Code: Good}
 	}
-	if rule, named := t[row.Reason]; named {
+	reason := strings.ToUpper(strings.TrimSpace(row.Reason))
+	if rule, named := t[reason]; named {
 		return rule
+	}
+	if strings.HasSuffix(reason, "_MISMATCH") { // brands add their own (contracts/increff-erp.md §4.2, assumed)
+		return QCRule{Code: Bad, Reason: QCWrongItem}
 	}
 	return t[OtherReason]
 }

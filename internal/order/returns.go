@@ -176,6 +176,6 @@ const (
 	SettleCancelled  SettlementReason = "cancelled"   // here, although Ajio withdrew the return
 	SettleClosed     SettlementReason = "closed"      // an operator gave the return up
 	SettleLate       SettlementReason = "late"        // reported after the QC was finished
-	// good, of an order that was completed without an invoice, so that no credit note can name one
+	// SettleNotInvoiced is for good units of an order that was completed without an invoice, which no credit note can name.
 	SettleNotInvoiced SettlementReason = "not_invoiced"
 )

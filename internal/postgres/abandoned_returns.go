@@ -11,9 +11,9 @@ import (
 const isRunning = `(r.ended_at IS NULL OR r.reopened_at IS NOT NULL)`
 
 // StartedReturns lists returns of these POBs that were started and are not over, so that a workflow should run them, by
-// ID, those after the ID given: at most limit. One that was reopened counts as started.
+// ID, those after the ID given: at most limit, without their units. One that was reopened counts as started.
 func (db *DB) StartedReturns(ctx context.Context, pobs []string, after int64, limit int) ([]Return, error) {
-	list, err := manyReturns(ctx, db.pool, `
+	list, err := returnsAlone(ctx, db.pool, `
 		(r.started_at IS NOT NULL OR r.reopened_at IS NOT NULL) AND `+isRunning+` AND r.pob = ANY ($1) AND r.id > $2
 		ORDER BY r.id LIMIT $3`, pobs, after, limit)
 	if err != nil {

@@ -12,15 +12,15 @@ import (
 	"vmsflow/internal/order"
 )
 
-// NoteClash says why a credit note cannot stand beside others that are entered: one of the three. It is an ErrConflict.
-type NoteClash struct {
+// NoteClashError says why a credit note cannot stand beside others that are entered: one of the three. It is an ErrConflict.
+type NoteClashError struct {
 	Accepted string // the number of the note that the return has
 	UsedFor  string // which other return has a note with this IRN
 	// Value is the note's, and Left what the notes over other returns left of the forward invoice.
 	Value, Left order.Paise
 }
 
-func (c *NoteClash) Error() string {
+func (c *NoteClashError) Error() string {
 	switch {
 	case c.Accepted != "":
 		return "the return has the credit note " + c.Accepted
@@ -31,10 +31,10 @@ func (c *NoteClash) Error() string {
 	}
 }
 
-func (c *NoteClash) Unwrap() error { return ErrConflict }
+func (c *NoteClashError) Unwrap() error { return ErrConflict }
 
 // SaveCreditNote records the ERP's credit note over a return; there is one (contracts/increff-erp.md §3.2, CN-2). A repeat
-// does nothing. ErrConflict: a text of it cannot be stored or, as a NoteClash, the return has another note, the note is over
+// does nothing. ErrConflict: a text of it cannot be stored or, as a NoteClashError, the return has another note, the note is over
 // another return already, or with the notes over other returns of the order it credits more than was invoiced (CN-3).
 func (db *DB) SaveCreditNote(ctx context.Context, id int64, note order.CreditNote) error {
 	text, err := json.Marshal(note)
@@ -48,7 +48,7 @@ func (db *DB) SaveCreditNote(ctx context.Context, id int64, note order.CreditNot
 		stored, err := creditNote(ctx, tx, id)
 		switch {
 		case err == nil && (stored.Number != note.Number || stored.IRN != note.IRN):
-			return &NoteClash{Accepted: stored.Number}
+			return &NoteClashError{Accepted: stored.Number}
 		case !errors.Is(err, ErrNotFound):
 			return err
 		}
@@ -58,7 +58,7 @@ func (db *DB) SaveCreditNote(ctx context.Context, id int64, note order.CreditNot
 		return exec(ctx, tx, `INSERT INTO credit_notes (return_row, number, content) VALUES ($1, $2, $3)`, id, note.Number, json.RawMessage(text))
 	})
 	if violates(err, "credit_notes_by_irn") {
-		clash := &NoteClash{UsedFor: "another return"}
+		clash := &NoteClashError{UsedFor: "another return"}
 		if other, err := db.ReturnOfCreditNoteIRN(ctx, note.IRN); err == nil && other != "" {
 			clash.UsedFor = "return " + other
 		}
@@ -94,7 +94,7 @@ func checkCredit(ctx context.Context, tx pgx.Tx, r Return, value order.Paise) er
 		left -= other.Note.Value
 	}
 	if value > left && !gst.WithinTolerance(int64(left), int64(value)) {
-		return &NoteClash{Value: value, Left: left}
+		return &NoteClashError{Value: value, Left: left}
 	}
 	return nil
 }

@@ -62,6 +62,13 @@ const fromReturns = `
 
 const selectReturn = `SELECT ` + returnColumns + fromReturns
 
+// fromReturnsAlone reads returns without the units of their QC, for those who look at many.
+const fromReturnsAlone = `
+	FROM returns r
+	LEFT JOIN credit_notes n ON n.return_row = r.id
+	CROSS JOIN (SELECT NULL::jsonb AS units, NULL::jsonb AS surplus) qc
+	WHERE `
+
 // EnterReturn returns the row of a return and makes it if there is none. An RTO is found by its order, also where its row
 // has no return id yet, which is then entered; an RTO that was cancelled makes room for another, its successor. An RTO that
 // has another return id is ErrConflict, and so is a return id of another order. A return id that stands under the other
@@ -228,9 +235,9 @@ func (db *DB) ReturnsOfOrder(ctx context.Context, pob, orderID string) ([]Return
 	return list, nil
 }
 
-// KnownReturns reads those of these returns that have a row, by return id, in one query.
+// KnownReturns reads those of these returns that have a row, by return id, in one query, without their units.
 func (db *DB) KnownReturns(ctx context.Context, pob string, returnIDs []string) (map[string]Return, error) {
-	list, err := manyReturns(ctx, db.pool, `r.pob = $1 AND r.return_id <> '' AND r.return_id = ANY ($2)`, pob, returnIDs)
+	list, err := returnsAlone(ctx, db.pool, `r.pob = $1 AND r.return_id <> '' AND r.return_id = ANY ($2)`, pob, returnIDs)
 	if err != nil {
 		return nil, fmt.Errorf("known returns of POB %s: %w", pob, err)
 	}
@@ -241,17 +248,26 @@ func (db *DB) KnownReturns(ctx context.Context, pob string, returnIDs []string) 
 	return known, nil
 }
 
-// OpenReturns lists the returns of a POB that have not ended and have a return id, oldest first, at most limit.
-func (db *DB) OpenReturns(ctx context.Context, pob string, limit int) ([]Return, error) {
-	list, err := manyReturns(ctx, db.pool, `r.pob = $1 AND r.ended_at IS NULL AND r.return_id <> '' ORDER BY r.id LIMIT $2`, pob, limit)
+// ReturnsToAskFor lists the returns of a POB of which Ajio may have more to say, oldest first, at most limit, without their
+// units: those that are not over, have a return id, and were not told yet that they are processed or withdrawn, which is
+// Ajio's last word.
+func (db *DB) ReturnsToAskFor(ctx context.Context, pob string, limit int) ([]Return, error) {
+	list, err := returnsAlone(ctx, db.pool, `
+		r.pob = $1 AND `+isRunning+` AND r.return_id <> '' AND (
+			r.started_at IS NULL OR COALESCE(r.expectation->>'return_status', '') NOT IN ('RETURN_PROCESSED', 'RETURN_CANCELLED')
+		) ORDER BY r.id LIMIT $2`, pob, limit)
 	if err != nil {
-		return nil, fmt.Errorf("open returns of POB %s: %w", pob, err)
+		return nil, fmt.Errorf("returns of POB %s to ask for: %w", pob, err)
 	}
 	return list, nil
 }
 
 func readReturn(ctx context.Context, q querier, where string, args ...any) (Return, error) {
 	return one(ctx, q, pgx.RowToStructByName[Return], selectReturn+where, args...)
+}
+
+func returnsAlone(ctx context.Context, q querier, where string, args ...any) ([]Return, error) {
+	return many(ctx, q, pgx.RowToStructByName[Return], `SELECT `+returnColumns+fromReturnsAlone+where, args...)
 }
 
 func manyReturns(ctx context.Context, q querier, where string, args ...any) ([]Return, error) {

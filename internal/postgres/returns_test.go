@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -165,13 +166,41 @@ func TestReturnsAreFoundByTheirIDs(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, map[string]postgres.Return{"R1": one, "R2": two}, known)
 
-	open, err := db.OpenReturns(ctx, pob, 1)
+	open, err := db.ReturnsToAskFor(ctx, pob, 1)
 	require.NoError(t, err)
 	require.Equal(t, []postgres.Return{one}, open)
 	require.NoError(t, db.EndReturn(ctx, one.ID, order.ReturnCompleted, ""))
-	open, err = db.OpenReturns(ctx, pob, 10)
+	open, err = db.ReturnsToAskFor(ctx, pob, 10)
 	require.NoError(t, err)
 	require.Equal(t, []postgres.Return{two}, open, "one without an id cannot be asked for: row %d", unnamed.ID)
+	require.NoError(t, db.MarkReturnReopened(ctx, one.ID))
+	open, err = db.ReturnsToAskFor(ctx, pob, 1)
+	require.NoError(t, err)
+	require.Equal(t, one.ID, open[0].ID, "it runs again")
+}
+
+func TestAReturnWithAjiosLastWordIsNotAskedFor(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	ctx := t.Context()
+	asked := func() (ids []string) {
+		open, err := db.ReturnsToAskFor(ctx, pob, 2)
+		require.NoError(t, err)
+		for _, r := range open {
+			ids = append(ids, r.ReturnID)
+		}
+		return ids
+	}
+	for i, status := range []order.ReturnStatus{order.StatusReturnProcessed, order.StatusReturnCancelled, order.StatusReturnDelivered} {
+		id := fmt.Sprintf("R%d", i)
+		row := enter(t, db, "S1", id, order.CustomerReturn).ID
+		require.NoError(t, db.SaveExpectation(ctx, row, order.Expectation{Pob: pob, ReturnID: id, OrderID: "S1", Status: status}))
+		if i != 1 {
+			require.NoError(t, db.MarkReturnStarted(ctx, row))
+		}
+	}
+	enter(t, db, "S1", "R3", order.CustomerReturn)
+	require.Equal(t, []string{"R1", "R2"}, asked(), "one that was not started has heard nothing, and the limit counts what is asked for")
 }
 
 func TestWhatTheWorkflowWasToldStays(t *testing.T) {

@@ -27,6 +27,7 @@ type Settlement struct {
 	Units       int                    `json:"units"`
 	Code        order.QCCode           `json:"code,omitempty"`   // empty for units that were expected and never reported
 	Reason      string                 `json:"reason,omitempty"` // Ajio's word
+	Said        string                 `json:"said,omitempty"`   // the warehouse's word
 	Why         order.SettlementReason `json:"why"`
 	Value       *order.Paise           `json:"value,omitempty"` // with tax, by the purchase order; nil where there is none
 	ListedAt    time.Time              `json:"listed_at"`
@@ -36,7 +37,7 @@ type Settlement struct {
 }
 
 const selectSettlement = `
-	SELECT s.id, r.pob, r.order_id, r.return_id, r.kind, s.order_item_id, s.item_code, s.units, s.code, s.reason, s.why, s.value,
+	SELECT s.id, r.pob, r.order_id, r.return_id, r.kind, s.order_item_id, s.item_code, s.units, s.code, s.reason, s.said, s.why, s.value,
 		s.listed_at, s.settled_at, s.settled_by, s.settled_why
 	FROM settlements s JOIN returns r ON r.id = s.return_row
 	WHERE `
@@ -47,6 +48,7 @@ type unitGroup struct {
 	ItemCode    string
 	Code        order.QCCode
 	Reason      string
+	Said        string
 }
 
 // compare orders rows by line, item and result.
@@ -54,12 +56,13 @@ func (g unitGroup) compare(other unitGroup) int {
 	return cmp.Or(
 		strings.Compare(g.OrderItemID, other.OrderItemID), strings.Compare(g.ItemCode, other.ItemCode),
 		strings.Compare(string(g.Code), string(other.Code)), strings.Compare(g.Reason, other.Reason),
+		strings.Compare(g.Said, other.Said),
 	)
 }
 
-// ListSettlements puts units of a return on the settlement list, with their value by the order's purchase order. Each
-// reason lists a return once: a repeat with the same units does nothing, one with others is ErrConflict, and so is a
-// unit that cannot be stored.
+// ListSettlements puts units of a return on the settlement list, with their value by the order's purchase order. Late units
+// may be listed again with more of them. Any other reason lists a return once: a repeat with the same units does nothing,
+// one with others is ErrConflict, and so is a unit that cannot be stored.
 func (db *DB) ListSettlements(ctx context.Context, id int64, units []order.UnitResult, why order.SettlementReason) error {
 	return db.changeReturn(ctx, "settlement list", id, func(tx pgx.Tx, r Return) error {
 		if _, err := unitsJSON(units); err != nil {
@@ -72,7 +75,7 @@ func (db *DB) ListSettlements(ctx context.Context, id int64, units []order.UnitR
 func grouped(units []order.UnitResult) map[unitGroup]int {
 	groups := map[unitGroup]int{}
 	for _, unit := range units {
-		groups[unitGroup{OrderItemID: unit.OrderItemID, ItemCode: unit.ItemCode, Code: unit.Code, Reason: unit.Reason}]++
+		groups[unitGroup{OrderItemID: unit.OrderItemID, ItemCode: unit.ItemCode, Code: unit.Code, Reason: unit.Reason, Said: unit.Said}]++
 	}
 	return groups
 }
@@ -82,6 +85,7 @@ func listSettlements(ctx context.Context, tx pgx.Tx, r Return, groups map[unitGr
 	switch before, again := listed[why]; {
 	case err != nil || len(groups) == 0:
 		return err
+	case why == order.SettleLate: // they may come one by one
 	case again && !maps.Equal(before, groups):
 		return fmt.Errorf("other units are listed for %s already: %w", why, ErrConflict)
 	case again:
@@ -93,9 +97,12 @@ func listSettlements(ctx context.Context, tx pgx.Tx, r Return, groups map[unitGr
 	}
 	for _, group := range slices.SortedFunc(maps.Keys(groups), unitGroup.compare) {
 		if err := exec(ctx, tx, `
-			INSERT INTO settlements (return_row, why, order_item_id, item_code, code, reason, units, value)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-			r.ID, why, group.OrderItemID, group.ItemCode, group.Code, group.Reason, groups[group], valueOf(po, group.OrderItemID, groups[group]),
+			INSERT INTO settlements (return_row, why, order_item_id, item_code, code, reason, said, units, value)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+			ON CONFLICT (return_row, why, order_item_id, item_code, code, reason, said)
+				DO UPDATE SET units = GREATEST(settlements.units, EXCLUDED.units)`,
+			r.ID, why, group.OrderItemID, group.ItemCode, group.Code, group.Reason, group.Said, groups[group],
+			valueOf(po, group.OrderItemID, groups[group]),
 		); err != nil {
 			return err
 		}
@@ -111,7 +118,7 @@ func listedUnits(ctx context.Context, tx pgx.Tx, id int64) (map[order.Settlement
 		if listed[s.Why] == nil {
 			listed[s.Why] = map[unitGroup]int{}
 		}
-		listed[s.Why][unitGroup{OrderItemID: s.OrderItemID, ItemCode: s.ItemCode, Code: s.Code, Reason: s.Reason}] = s.Units
+		listed[s.Why][unitGroup{OrderItemID: s.OrderItemID, ItemCode: s.ItemCode, Code: s.Code, Reason: s.Reason, Said: s.Said}] = s.Units
 	}
 	return listed, err
 }

@@ -49,7 +49,7 @@ func TestUnitsAreListedForSettlementOncePerReason(t *testing.T) {
 	value := func(v order.Paise) *order.Paise { return &v }
 	for i, want := range []postgres.Settlement{
 		{ItemCode: "X", Units: 1, Code: order.Good},
-		{OrderItemID: "L1", ItemCode: "A", Units: 2, Code: order.Bad, Reason: "USED", Value: value(21000)},
+		{OrderItemID: "L1", ItemCode: "A", Units: 2, Code: order.Bad, Reason: "USED", Said: "USED_PRODUCT", Value: value(21000)},
 		{OrderItemID: "L2", ItemCode: "B", Units: 1, Code: order.Missing, Reason: "NOT_RECEIVED", Value: value(10500)},
 	} {
 		want.ID, want.Pob, want.OrderID, want.ReturnID, want.Kind = list[i].ID, pob, "S1", "R1", order.CustomerReturn
@@ -61,6 +61,20 @@ func TestUnitsAreListedForSettlementOncePerReason(t *testing.T) {
 	require.NoError(t, db.ListSettlements(ctx, row, nil, order.SettleCancelled), "nothing to list")
 	require.NoError(t, db.ListSettlements(ctx, row, units[:1], order.SettleSurplus))
 	require.Len(t, settlements(t, db, postgres.SettlementFilter{}), 4)
+}
+
+func TestTheWarehousesWordsStandApart(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	row := enter(t, db, "S1", "R1", order.CustomerReturn).ID
+	stained, torn := unit("L1", "A", order.Bad), unit("L1", "A", order.Bad)
+	stained.Said, torn.Said = "STAIN_DAMAGE", "BROKEN_STITCH_DAMAGE"
+	for range 2 {
+		require.NoError(t, db.ListSettlements(t.Context(), row, []order.UnitResult{stained, torn, stained}, order.SettleQC))
+	}
+	list := settlements(t, db, postgres.SettlementFilter{})
+	require.Len(t, list, 2)
+	require.Equal(t, []any{"BROKEN_STITCH_DAMAGE", 1, "STAIN_DAMAGE", 2}, []any{list[0].Said, list[0].Units, list[1].Said, list[1].Units})
 }
 
 func TestUnitsWithoutAPurchaseOrderHaveNoValue(t *testing.T) {
@@ -120,4 +134,24 @@ func TestUnitsAreSettledOnceAndByName(t *testing.T) {
 	left := settlements(t, db, postgres.SettlementFilter{})
 	require.Len(t, left, 1)
 	require.Equal(t, second, left[0].ID)
+}
+
+func TestLateUnitsAreListedAsTheyCome(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	row := enter(t, db, "S1", "R1", order.CustomerReturn).ID
+	good := unit("", "A", order.Good)
+	late := []order.UnitResult{good}
+	for range 2 { // a repeat lists nothing twice
+		require.NoError(t, db.ListSettlements(t.Context(), row, late, order.SettleLate))
+	}
+	late = append(late, good, unit("", "B", order.Bad))
+	require.NoError(t, db.ListSettlements(t.Context(), row, late, order.SettleLate))
+	list, err := db.Settlements(t.Context(), postgres.SettlementFilter{Pobs: []string{pob}})
+	require.NoError(t, err)
+	units := map[string]int{}
+	for _, s := range list {
+		units[s.ItemCode] = s.Units
+	}
+	require.Equal(t, map[string]int{"A": 2, "B": 1}, units)
 }

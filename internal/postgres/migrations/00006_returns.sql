@@ -81,19 +81,22 @@ CREATE TABLE settlements (
     item_code      text COLLATE "C" NOT NULL CHECK (item_code <> ''),
     code           text COLLATE "C" NOT NULL CHECK (code IN ('', 'GOOD', 'BAD', 'MISSING')),
     reason         text COLLATE "C" NOT NULL,
+    said           text COLLATE "C" NOT NULL DEFAULT '',
     units          int NOT NULL CHECK (units > 0),
     value          bigint CHECK (value >= 0),
     listed_at      timestamptz NOT NULL DEFAULT now(),
     settled_at     timestamptz,
     settled_by     text NOT NULL DEFAULT '',
     settled_why    text NOT NULL DEFAULT '',
-    UNIQUE (return_row, why, order_item_id, item_code, code, reason),
+    UNIQUE (return_row, why, order_item_id, item_code, code, reason, said),
     CONSTRAINT a_settlement_has_a_name CHECK ((settled_at IS NULL) = (settled_by = '') AND (settled_at IS NULL) = (settled_why = ''))
 );
 COMMENT ON TABLE settlements IS 'Returned units whose money is settled with Ajio by hand.';
 COMMENT ON COLUMN settlements.return_row IS 'returns.id';
 COMMENT ON COLUMN settlements.why IS 'order.SettlementReason; each lists the units of a return once';
 COMMENT ON COLUMN settlements.code IS 'order.QCCode; empty for a unit that was expected and never reported';
+COMMENT ON COLUMN settlements.reason IS 'Ajio''s word';
+COMMENT ON COLUMN settlements.said IS 'the warehouse''s word';
 COMMENT ON COLUMN settlements.value IS 'paise with tax, by the purchase order; NULL where there is none';
 CREATE INDEX settlements_open ON settlements (id) WHERE settled_at IS NULL;
 
