@@ -103,17 +103,23 @@ func (a *Returns) EndReturn(ctx context.Context, in EndReturnInput) error {
 
 // ReturnRecord is what is stored of a return that has ended.
 type ReturnRecord struct {
-	Expectation *order.Expectation  `json:"expectation,omitempty"`
-	Units       []order.UnitResult  `json:"units"` // nil without a QC
-	Surplus     []order.UnitResult  `json:"surplus,omitempty"`
-	CreditNote  *order.CreditNote   `json:"credit_note,omitempty"` // without its signed QR
-	Offline     bool                `json:"offline,omitempty"`     // it has units on the settlement list
-	Outcome     order.ReturnOutcome `json:"outcome"`
-	Reason      string              `json:"reason,omitempty"`
+	Expectation *order.Expectation `json:"expectation,omitempty"`
+	Units       []order.UnitResult `json:"units"` // nil without a QC
+	Surplus     []order.UnitResult `json:"surplus,omitempty"`
+	CreditNote  *order.CreditNote  `json:"credit_note,omitempty"` // without its signed QR
+	Offline     bool               `json:"offline,omitempty"`     // it has units on the settlement list
+	// LateUnits are the codes of those of them that were reported after the QC was finished.
+	LateUnits []string            `json:"late_units,omitempty"`
+	Outcome   order.ReturnOutcome `json:"outcome"`
+	Reason    string              `json:"reason,omitempty"`
 }
 
-// ReadReturn reads a return whose books are closed.
+// ReadReturn reads a return whose books are closed, for a run that takes what comes afterwards. That it runs again was
+// recorded before it was started; an earlier run that ended in between took that back.
 func (a *Returns) ReadReturn(ctx context.Context, ref ReturnRef) (ReturnRecord, error) {
+	if err := a.DB.MarkReturnReopened(ctx, ref.Row); err != nil {
+		return ReturnRecord{}, err
+	}
 	r, err := a.DB.Return(ctx, ref.Row)
 	if err != nil {
 		return ReturnRecord{}, err
@@ -130,7 +136,10 @@ func (a *Returns) ReadReturn(ctx context.Context, ref ReturnRef) (ReturnRecord, 
 	case !errors.Is(err, postgres.ErrNotFound):
 		return ReturnRecord{}, err
 	}
-	record.Offline, err = a.DB.HasSettlements(ctx, ref.Row)
+	if record.Offline, err = a.DB.HasSettlements(ctx, ref.Row); err != nil {
+		return ReturnRecord{}, err
+	}
+	record.LateUnits, err = a.DB.LateUnits(ctx, ref.Row)
 	return record, err
 }
 

@@ -54,9 +54,11 @@ func (s *server) findByCode(ctx context.Context, c *call, back comingBack, all [
 		return back, nil
 	}
 	// A warehouse may call every return to origin the same, so that only this order's count.
-	if i := slices.IndexFunc(all, func(r postgres.Return) bool { return r.SaidCode == code }); i >= 0 {
-		back.row = all[i]
-		return back, nil
+	for _, r := range slices.Backward(all) {
+		if r.SaidCode == code && r.Outcome != order.ReturnCancelled {
+			back.row = r
+			return back, nil
+		}
 	}
 	back.kind, back.returnID = order.CustomerReturn, code
 	if sentOut, err := s.isOwnAWB(ctx, back.forward, report.AwbNumber); err != nil || !sentOut {

@@ -70,7 +70,7 @@ type step struct {
 	canSkip bool
 	// settled says that the step has been done by other means while it was parked; nil when there are none.
 	settled func() bool
-	// outage is the attention raised while the other side does not answer.
+	// outage is the attention raised while the other side does not answer; empty where the wait for it has its own.
 	outage string
 }
 
@@ -91,7 +91,7 @@ func (d *desk) do(ctx workflow.Context, s step, call func(workflow.Context) erro
 			return false, err // whatever the call came to: compensation reads the other side's state
 		}
 		if activities.IsOutage(err) {
-			if d.concern == "" {
+			if d.concern == "" && s.outage != "" {
 				d.concern = s.outage
 				d.note(ctx, "No answer at %q for a long time; it is tried again without end. %v", s.name, err)
 			}

@@ -75,31 +75,43 @@ type returnOrder struct {
 
 	rows     []order.QCRow // what the warehouse said, unit by unit
 	lastQCAt time.Time
-	qcClosed bool               // no more rows are taken ...
-	lateRows []order.QCRow      // ... and these came after it
-	late     []order.UnitResult // those of them that are on the settlement list
-	isJudged bool
-	judged   []order.ReturnLine // what qc was judged by
-	qc       order.QCVerdict
-	// As the books have it.
-	booked    *order.QCVerdict
-	restocked bool
+	// After the QC is closed no more rows are taken for it. Those that come all the same wait in lateRows; late are those
+	// on the settlement list, and lateCodes all that ever came late.
+	qcClosed  bool
+	lateRows  []order.QCRow
+	late      []order.UnitResult
+	lateCodes []string
+	isJudged  bool
+	judged    []order.ReturnLine // what qc was judged by
+	qc        order.QCVerdict
+	booked    *booking // as the books have it
+	sent      *booking // as they were last asked to have it, which may be under way still
 	revision  int
 
-	shipped      order.Shipped
-	announced    bool // to the warehouse
-	asked        bool // the operator wants the RTO generated now
-	finishQC     bool // the operator says that no more rows come
-	reported     bool // Ajio has the QC
-	wasAnnounced bool // by Ajio, before the return ended and ran again
-	closing      bool // the books are being closed, or were
-	listed       []settlement
-	isOffline    bool                  // an earlier run has listed units
-	creditNotes  []contract.CreditNote // waiting to be judged
-	creditNote   *order.CreditNote
-	overdueAt    time.Time // when the credit note is
-	rsiNumber    string
-	shown        shownReturn
+	shipped     order.Shipped
+	announced   bool // to the warehouse
+	asked       bool // the operator wants the RTO generated now
+	finishQC    bool // the operator says that no more rows come
+	reported    bool // Ajio has the QC
+	gaveUp      bool // the operator ends what the return runs again for
+	closing     bool // the books are being closed, or were
+	listed      []settlement
+	isOffline   bool                  // an earlier run has listed units
+	creditNotes []contract.CreditNote // waiting to be judged
+	creditNote  *order.CreditNote
+	overdueAt   time.Time // when the credit note is
+	rsiNumber   string
+	shown       shownReturn
+}
+
+// booking is a QC in the books.
+type booking struct {
+	order.QCVerdict
+	restock bool
+}
+
+func (b *booking) equal(other booking) bool {
+	return b != nil && alike(b.Units, other.Units) && alike(b.Surplus, other.Surplus) && b.restock == other.restock
 }
 
 // settlement is units on the settlement list.

@@ -45,7 +45,7 @@ func (r *returnOrder) endEarly(ctx workflow.Context, err error) error {
 	}
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	r.parked, r.concern = nil, ""
-	if e.outcome != order.ReturnCancelled || r.parcel != nil {
+	if e.outcome != order.ReturnCancelled || len(r.rows) > 0 { // without a row the parcel may still get its QC
 		if err := r.listRest(ctx, e.why); err != nil {
 			return err
 		}

@@ -49,7 +49,7 @@ func (r *returnOrder) setUp(root workflow.Context) (workflow.Context, error) {
 			r.warn(always, "cancel_refused", fmt.Sprintf("Cancelling from Temporal was refused: %v", err))
 			return
 		}
-		_ = r.endAs(order.ReturnClosed, order.CancelledInTemporal, order.SettleClosed)
+		r.close(order.CancelledInTemporal)
 	})
 	return main, errors.Join(
 		workflow.SetQueryHandlerWithOptions(always, contract.QueryState, func() (contract.ReturnState, error) { return r.state(), nil },
@@ -67,11 +67,11 @@ func (r *returnOrder) takeUpdate(ctx workflow.Context, name, description string,
 		func(ctx workflow.Context, asked contract.Decision) error {
 			r.note(ctx, "%s: %s", name, asked.Reason)
 			r.news++
-			if act == nil {
-				_ = r.endAs(order.ReturnClosed, asked.Reason, order.SettleClosed)
-				return nil
+			if act != nil {
+				act()
+			} else {
+				r.close(asked.Reason)
 			}
-			act()
 			return nil
 		},
 		workflow.UpdateHandlerOptions{Description: description, Validator: func(_ workflow.Context, asked contract.Decision) error {
@@ -104,15 +104,26 @@ func (r *returnOrder) mayFinishQC() error {
 	return nil
 }
 
+// close gives the return up, or what it runs again for.
+func (r *returnOrder) close(reason string) {
+	if r.Ended {
+		r.gaveUp = true
+		return
+	}
+	_ = r.endAs(order.ReturnClosed, reason, order.SettleClosed)
+}
+
 func (r *returnOrder) mayClose() error {
-	if r.closing || r.ending != nil {
+	if r.closing && !r.Ended || r.ending != nil || r.gaveUp {
 		return errors.New("the return is over")
 	}
 	return nil
 }
 
 // lasting are the attentions that stay when the return has ended, because somebody must still act on them.
-var lasting = []string{"not_shipped", "cancelled_after_qc", "parcel_of_a_cancelled_return", "second_credit_note"}
+var lasting = []string{
+	"not_shipped", "cancelled_after_qc", "parcel_of_a_cancelled_return", "second_credit_note", "announced_without_qc",
+}
 
 // warn raises an attention that stays until the end, and some after it.
 func (r *returnOrder) warn(ctx workflow.Context, reason, text string) {
@@ -207,11 +218,12 @@ func (r *returnOrder) takeQC(ctx workflow.Context, p increff.ReturnProcessed) {
 func (r *returnOrder) takeRow(ctx workflow.Context, row order.QCRow) {
 	i := slices.IndexFunc(r.rows, func(known order.QCRow) bool { return known.UnitCode == row.UnitCode })
 	switch {
+	case slices.Contains(r.lateCodes, row.UnitCode):
 	case i >= 0 && r.rows[i] == row:
 	case i >= 0:
 		r.warn(ctx, "qc_differs", fmt.Sprintf("The warehouse reports unit %s again, with another result; the first stands. Ask which is right.", row.UnitCode))
 	case r.qcClosed:
-		r.rows, r.lateRows = append(r.rows, row), append(r.lateRows, row)
+		r.lateRows, r.lateCodes = append(r.lateRows, row), append(r.lateCodes, row.UnitCode)
 		r.warn(ctx, "qc_late", fmt.Sprintf("The warehouse reports unit %s after the QC was finished; it goes to the settlement list.", row.UnitCode))
 	default:
 		r.rows = append(r.rows, row)
@@ -282,20 +294,20 @@ func (r *returnOrder) judgeAndBook(ctx workflow.Context) error {
 	if err := r.judgeNow(ctx); err != nil {
 		return err
 	}
-	revision, restock := r.revision, r.isOurStock()
-	if r.booked != nil {
-		if alike(r.booked.Units, r.qc.Units) && alike(r.booked.Surplus, r.qc.Surplus) && r.restocked == restock {
-			return nil
-		}
-		revision++
+	now := booking{QCVerdict: r.qc, restock: r.isOurStock()}
+	if r.booked.equal(now) {
+		return nil
 	}
+	if r.sent != nil && !r.sent.equal(now) {
+		r.revision++ // used up, whether or not the last one arrived
+	}
+	r.sent = &now
 	record := books(ctx, "record the QC: "+r.qcSummary())
 	err := workflow.ExecuteActivity(record, returnActivities.RecordQC, activities.RecordQCInput{
-		Row: r.ID, Units: r.qc.Units, Surplus: r.qc.Surplus, Restock: restock, Revision: revision,
+		Row: r.ID, Units: now.Units, Surplus: now.Surplus, Restock: now.restock, Revision: r.revision,
 	}).Get(ctx, nil)
 	if err == nil {
-		booked := r.qc
-		r.booked, r.restocked, r.revision = &booked, restock, revision
+		r.booked = &now
 	}
 	return err
 }

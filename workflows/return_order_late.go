@@ -35,15 +35,14 @@ func (r *returnOrder) recall(ctx workflow.Context, record activities.ReturnRecor
 	arrived, notes := r.rows, r.creditNotes
 	r.rows, r.creditNotes = nil, nil
 	r.outcome, r.stage, r.isOffline, r.creditNote = record.Outcome, order.ReturnEnded, record.Offline, record.CreditNote
-	r.wasAnnounced = record.Expectation != nil
+	r.lateCodes = record.LateUnits
 	if r.expectation == nil {
 		r.expectation = record.Expectation
 	}
 	if record.Units != nil || record.Surplus != nil {
 		r.qc = order.QCVerdict{Units: record.Units, Surplus: record.Surplus}
-		booked := r.qc
-		r.booked, r.qcClosed = &booked, true
-		r.isJudged, r.judged = r.wasAnnounced, r.lines()
+		r.booked, r.qcClosed = &booking{QCVerdict: r.qc}, true
+		r.isJudged, r.judged = r.Announced, r.lines()
 		for _, unit := range append(record.Units, record.Surplus...) {
 			if row, named := unit.Row(); named {
 				r.rows = append(r.rows, row)
@@ -73,9 +72,10 @@ func (r *returnOrder) isParcelLate(outcome order.ReturnOutcome) bool {
 	return outcome == order.ReturnCancelled && !r.qcClosed && r.parcel != nil
 }
 
-// isAnnouncedLate: Ajio expects what was settled without it, and the QC of it is on record.
+// isAnnouncedLate: Ajio expects what was settled without it. The input says so and not the books, which may have the
+// expectation by now.
 func (r *returnOrder) isAnnouncedLate(outcome order.ReturnOutcome) bool {
-	return r.Ended && outcome != order.ReturnCancelled && r.qcClosed && !r.wasAnnounced && !r.reported && r.expectation != nil && !r.isWithdrawn()
+	return r.Ended && outcome != order.ReturnCancelled && !r.Announced && !r.reported && r.expectation != nil && !r.isWithdrawn()
 }
 
 func (r *returnOrder) takeLate(ctx workflow.Context, outcome order.ReturnOutcome) error {
@@ -117,15 +117,24 @@ func (r *returnOrder) takeLateParcel(ctx workflow.Context) error {
 
 // reportLate tells Ajio the QC of a parcel that it announced after it had been settled by hand.
 func (r *returnOrder) reportLate(ctx workflow.Context) error {
+	if r.booked == nil { // nobody knows what is in the parcel, and Ajio takes a QC once
+		r.reported = true
+		r.warn(ctx, "announced_without_qc", "Ajio announced the return after it had been closed without a QC. Enter the QC in its seller panel.")
+		return nil
+	}
 	r.note(ctx, "Ajio announced the return after it had ended; the QC on record is reported.")
-	if err := r.awaitExpectation(ctx); err != nil {
+	due := workflow.Now(ctx).Add(r.Policy.ExpectationOverdueAfter)
+	err := r.await(ctx, wait{what: "Ajio to take the QC", until: due, overdue: "expectation_overdue"}, func() bool {
+		return r.expectation.Status.TakesQC() || r.isProcessed() || r.isWithdrawn() || r.gaveUp
+	})
+	if err != nil {
 		return err
 	}
 	r.reported = true
-	if r.isWithdrawn() || r.isProcessed() {
+	if !r.expectation.Status.TakesQC() || r.isWithdrawn() {
 		return nil
 	}
-	_, err := r.do(ctx, step{name: "report the QC to Ajio", canSkip: true, settled: r.isProcessed, outage: ajioDown}, func(ctx workflow.Context) error {
+	_, err = r.do(ctx, step{name: "report the QC to Ajio", canSkip: true, settled: r.isProcessed, outage: ajioDown}, func(ctx workflow.Context) error {
 		if err := r.judgeNow(ctx); err != nil {
 			return err
 		}

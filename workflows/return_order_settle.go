@@ -21,7 +21,7 @@ func (r *returnOrder) fetchRSI(ctx workflow.Context) error {
 	}
 	due := workflow.Now(ctx).Add(r.Policy.SettlementOverdueAfter)
 	var rsi activities.RSI
-	_, err := r.do(ctx, step{name: "fetch the RSI", canSkip: true, outage: ajioDown}, func(ctx workflow.Context) error {
+	_, err := r.do(ctx, step{name: "fetch the RSI", canSkip: true}, func(ctx workflow.Context) error {
 		call := workflow.ExecuteActivity(rsiCall(ctx, r.Pob, "fetch and archive Ajio's return sales invoice"), ajioActivities.FetchRSI, r.ref())
 		if err := r.await(ctx, wait{what: "Ajio's return sales invoice", until: due, overdue: "rsi_overdue"}, call.IsReady); err != nil {
 			return err

@@ -856,3 +856,85 @@ func TestAnRTOThatAjioAnnouncesAfterItsEndGetsItsQC(t *testing.T) {
 	require.Equal(t, units(0, 1), order.Count(w.reported, order.Missing))
 	require.Empty(t, w.listed, "it is on the list already")
 }
+
+func TestTheInputSaysWhetherAjioHadAnnouncedTheReturnBeforeItsEnd(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	e := announcedAs(order.RTO) // the sync has saved it by the time that the books are read
+	w.record = activities.ReturnRecord{Outcome: order.ReturnClosed, Offline: true, Expectation: &e, Surplus: []order.UnitResult{
+		{UnitCode: firstLine + "-1", ItemCode: "469876543001", Code: order.Good},
+	}}
+	w.at(0, func() { w.signal(contract.SignalReturnExpected, e) })
+	w.runReturn(ended(order.RTO))
+	require.True(t, w.did("ReportQC"), w.done)
+}
+
+func TestAReturnThatWasClosedWithoutAQCIsNotReportedAsMissing(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	w.record = activities.ReturnRecord{Outcome: order.ReturnClosed, Offline: true}
+	w.at(0, func() { w.signal(contract.SignalReturnExpected, announcedAs(order.RTO)) })
+	state := w.runReturn(ended(order.RTO))
+	require.False(t, w.did("ReportQC"), "nobody knows what is in the parcel")
+	require.Equal(t, "announced_without_qc", state.Attention)
+}
+
+func TestAReturnThatRunsAgainEndsWhenNothingMoreCanCome(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(*returnWorld){
+		"Ajio withdraws it": func(w *returnWorld) {
+			w.signal(contract.SignalReturnExpected, announcedAs(order.RTO, withStatus(order.StatusReturnCancelled)))
+		},
+		"the operator gives it up": func(w *returnWorld) {
+			w.accepted(contract.UpdateCloseReturn, contract.Decision{Reason: "Ajio forgot it"})
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newReturnWorld(t)
+			w.record = activities.ReturnRecord{Outcome: order.ReturnClosed, Offline: true, Units: []order.UnitResult{
+				{UnitCode: firstLine + "-1", OrderItemID: firstLine, ItemCode: "469876543001", Code: order.Good},
+			}}
+			w.at(0, func() {
+				w.signal(contract.SignalReturnExpected, announcedAs(order.RTO, withStatus(order.StatusReturnInitiated)))
+			})
+			w.at(time.Hour, func() { end(w) })
+			w.runReturn(ended(order.RTO))
+			require.False(t, w.did("ReportQC"))
+		})
+	}
+}
+
+func TestALateUnitIsNotJudgedIntoTheQC(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	w.at(0, func() {
+		w.signal(contract.SignalReturnQC, qcReport(row{firstLine + "-1", "469876543001", ""}, row{orderID + "0002-1", "469880012004", ""}))
+	})
+	w.at(3*time.Hour, func() { w.signal(contract.SignalReturnQC, qcReport(row{firstLine + "-2", "469876543001", ""})) })
+	w.at(10*time.Hour, func() { w.signal(contract.SignalReturnExpected, announcedAs(order.RTO)) })
+	w.at(12*time.Hour, func() { w.signal(contract.SignalCreditNote, storyNote()) })
+	w.runReturn(returnInput(order.RTO))
+	require.Equal(t, units(1, 0), order.Count(w.reported, order.Missing))
+	require.Len(t, w.listed[order.SettleLate], 1, "its money is settled once")
+}
+
+func TestARevisionOfTheQCIsUsedOnceWhateverBecomesOfIt(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	var revisions []int
+	w.during["RecordQC"] = func() {
+		revisions = append(revisions, w.qc.Revision) // that of the call before
+		if len(revisions) == 2 {
+			w.signal(contract.SignalReturnExpected, announcedAs(order.RTO, withStatus(order.StatusReturnCancelled)))
+		}
+	}
+	w.at(0, func() { w.signal(contract.SignalReturnQC, allGood(order.RTO)) })
+	w.at(10*time.Hour, func() {
+		w.signal(contract.SignalReturnExpected, announcedAs(order.RTO, func(e *order.Expectation) { e.Items = e.Items[:1] }))
+	})
+	state := w.runReturn(returnInput(order.RTO))
+	require.Equal(t, order.ReturnCancelled, state.Outcome)
+	require.Equal(t, 2, w.qc.Revision, "the answer to revision 1 may never have come")
+	require.False(t, w.qc.Restock)
+}

@@ -205,6 +205,7 @@ var advice = map[string]string{
 	"qc_overdue":                      "Ask the warehouse for its QC.",
 	"qc_differs":                      "Ask the warehouse which result is right; the notes name the unit.",
 	"qc_by_others":                    "Compare Ajio's QC with ours in its seller panel.",
+	"announced_without_qc":            "Enter the QC in Ajio's seller panel; the units stand on the settlement list.",
 	"not_invoiced":                    "Settle it with Ajio by hand; its units stand on the settlement list.",
 	"qc_refused":                      "Have the warehouse report the unit again; the notes say what is wrong.",
 	"qc_late":                         "The notes say which unit; settle it by hand.",

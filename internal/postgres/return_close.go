@@ -65,6 +65,9 @@ func closeAgain(ctx context.Context, tx pgx.Tx, r Return, reason string) error {
 
 // listClosed puts the units of a return on the settlement list that are not on it yet.
 func listClosed(ctx context.Context, tx pgx.Tx, r Return) error {
+	if r.Outcome != "" && r.QCAt != nil {
+		return listReopened(ctx, tx, r)
+	}
 	groups, err := unsettled(ctx, tx, r)
 	if err != nil {
 		return err
@@ -86,10 +89,28 @@ func listClosed(ctx context.Context, tx pgx.Tx, r Return) error {
 	return listSettlements(ctx, tx, r, groups, order.SettleClosed)
 }
 
+// listReopened lists what a return was reopened for: the units that were reported after its QC.
+func listReopened(ctx context.Context, tx pgx.Tx, r Return) error {
+	rows, err := reportedRows(ctx, tx, r.ID)
+	if err != nil {
+		return err
+	}
+	known, err := lateUnits(ctx, tx, r.ID)
+	if err != nil {
+		return err
+	}
+	for _, unit := range slices.Concat(r.Units, r.Surplus) {
+		known = append(known, unit.UnitCode)
+	}
+	rows = slices.DeleteFunc(rows, func(row order.QCRow) bool { return slices.Contains(known, row.UnitCode) })
+	late := order.JudgeQC(nil, rows, order.DefaultQCTable(), false).Surplus
+	return listSettlements(ctx, tx, r, grouped(late, order.SettleLate), order.SettleLate)
+}
+
 // unsettled counts the units that a return is about.
 func unsettled(ctx context.Context, tx pgx.Tx, r Return) (map[unitGroup]int, error) {
 	if r.QCAt != nil {
-		return grouped(slices.Concat(r.Units, r.Surplus)), nil
+		return grouped(slices.Concat(r.Units, r.Surplus), order.SettleClosed), nil
 	}
 	rows, err := reportedRows(ctx, tx, r.ID)
 	if err != nil {
@@ -101,7 +122,7 @@ func unsettled(ctx context.Context, tx pgx.Tx, r Return) (map[unitGroup]int, err
 	}
 	// The channel's own words for a reason are not known here; the warehouse's stand beside these.
 	verdict := order.JudgeQC(lines, rows, order.DefaultQCTable(), false)
-	groups := grouped(slices.Concat(verdict.Units, verdict.Surplus))
+	groups := grouped(slices.Concat(verdict.Units, verdict.Surplus), order.SettleClosed)
 	for _, line := range lines {
 		left := line.Units
 		for _, unit := range verdict.Units {

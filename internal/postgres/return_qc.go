@@ -32,18 +32,16 @@ func (db *DB) RecordQC(ctx context.Context, id int64, revision int, units, surpl
 		if err := replaceUnits(ctx, tx, id, units, surplus); err != nil {
 			return err
 		}
-		var before, now []order.UnitResult // in stock
-		if r.Restocked {
-			before = r.Units
-		}
+		wanted := map[string]int{}
 		if restock {
-			now = units
+			wanted = goodByItem(units)
 		}
-		if err := restockGood(ctx, tx, r.Pob, before, now); err != nil {
+		restocked, err := moveStock(ctx, tx, r.Pob, r.Restocked, wanted)
+		if err != nil {
 			return err
 		}
 		return exec(ctx, tx, `
-			UPDATE returns SET qc_at = COALESCE(qc_at, now()), qc_revision = $2, restocked = $3 WHERE id = $1`, id, revision, restock)
+			UPDATE returns SET qc_at = COALESCE(qc_at, now()), qc_revision = $2, restocked = $3 WHERE id = $1`, id, revision, restocked)
 	})
 }
 
@@ -112,24 +110,44 @@ func unitsJSON(units []order.UnitResult) (json.RawMessage, error) {
 	return text, nil
 }
 
-// restockGood moves what is on hand by the difference between the good units of two QCs of a return.
-func restockGood(ctx context.Context, tx pgx.Tx, pob string, before, now []order.UnitResult) error {
-	moved := map[string]int{}
-	for _, unit := range now {
+func goodByItem(units []order.UnitResult) map[string]int {
+	good := map[string]int{}
+	for _, unit := range units {
 		if unit.Code == order.Good {
-			moved[unit.ItemCode]++
+			good[unit.ItemCode]++
 		}
 	}
-	for _, unit := range before {
-		if unit.Code == order.Good {
-			moved[unit.ItemCode]--
+	return good
+}
+
+// moveStock brings what is on hand from the units of a return that are in it to those that should be, and returns those
+// that are. Items are locked in the order of lockStock.
+func moveStock(ctx context.Context, tx pgx.Tx, pob string, before, wanted map[string]int) (after map[string]int, _ error) {
+	items := map[string]bool{}
+	for item := range before {
+		items[item] = true
+	}
+	for item := range wanted {
+		items[item] = true
+	}
+	after = map[string]int{}
+	for _, item := range slices.Sorted(maps.Keys(items)) {
+		moved, err := one(ctx, tx, pgx.RowTo[int], `
+			WITH held AS (
+				INSERT INTO stock AS s (pob, item_code, on_hand) VALUES ($1, $2, 0)
+				ON CONFLICT (pob, item_code) DO UPDATE SET on_hand = s.on_hand
+				RETURNING on_hand, reserved
+			)
+			SELECT GREATEST($3::int, reserved - on_hand) FROM held`, pob, item, wanted[item]-before[item])
+		if err != nil {
+			return nil, err
+		}
+		if err := exec(ctx, tx, `UPDATE stock SET on_hand = on_hand + $3 WHERE pob = $1 AND item_code = $2`, pob, item, moved); err != nil {
+			return nil, err
+		}
+		if units := before[item] + moved; units != 0 {
+			after[item] = units
 		}
 	}
-	maps.DeleteFunc(moved, func(_ string, n int) bool { return n == 0 })
-	// INSERT takes its locks row by row, in the order of lockStock. The row of an item that loses units is there, but what
-	// is inserted must hold by itself.
-	return exec(ctx, tx, `
-		INSERT INTO stock AS s (pob, item_code, on_hand)
-		SELECT $1, key, GREATEST(value::int, 0) FROM jsonb_each_text($2::jsonb) ORDER BY key COLLATE "C"
-		ON CONFLICT (pob, item_code) DO UPDATE SET on_hand = GREATEST(s.on_hand + ($2::jsonb->>s.item_code)::int, s.reserved)`, pob, moved)
+	return after, nil
 }

@@ -100,6 +100,8 @@ func TestAUnitThatAnOrderHoldsDoesNotLeaveTheStock(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, db.RecordQC(ctx, row, 1, nil, []order.UnitResult{{ItemCode: "A", Code: order.Good}}, true))
 	require.Equal(t, map[string]int{"A": 1}, stockOf(t, db), "it goes out with the order that holds it")
+	require.NoError(t, db.RecordQC(ctx, row, 2, []order.UnitResult{good}, nil, true))
+	require.Equal(t, map[string]int{"A": 1}, stockOf(t, db), "it never left, so it does not come back")
 }
 
 func TestAQCThatIsRepeatedAfterAjioAnnouncedTheRTOIsTheSame(t *testing.T) {

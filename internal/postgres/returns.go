@@ -24,7 +24,7 @@ type Return struct {
 	CreatedAt        time.Time
 	StartedAt        *time.Time         // when its workflow was known to have been started
 	QCAt             *time.Time         `db:"qc_at"`
-	Restocked        bool               // its good units went to stock
+	Restocked        map[string]int     // units of it that are in stock, by item code
 	QCRevision       int                `db:"qc_revision"` // how often the QC was judged anew
 	Units            []order.UnitResult // the QC; nil before QCAt
 	Surplus          []order.UnitResult // units that are here although the return has no room for them
@@ -213,13 +213,9 @@ func (db *DB) Return(ctx context.Context, id int64) (Return, error) {
 	return r, nil
 }
 
-// FindReturn reads one return by Ajio's id, among these POBs, or the RTO without one that the warehouse reported by it;
-// ErrNotFound when there is none.
+// FindReturn reads one return by Ajio's id, among these POBs; ErrNotFound when there is none.
 func (db *DB) FindReturn(ctx context.Context, returnID string, pobs []string) (Return, error) {
 	r, err := readReturn(ctx, db.pool, `r.return_id = $1 AND r.return_id <> '' AND r.pob = ANY ($2)`, returnID, pobs)
-	if errors.Is(err, ErrNotFound) {
-		r, err = readReturn(ctx, db.pool, saidRTO+` AND r.pob = ANY ($2)`, returnID, pobs)
-	}
 	if err != nil {
 		return Return{}, fmt.Errorf("return %s: %w", returnID, err)
 	}

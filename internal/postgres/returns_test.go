@@ -102,12 +102,8 @@ func TestAnRTOIsFoundByTheIDThatTheWarehouseSaid(t *testing.T) {
 			require.NoError(t, db.SaveSaidCode(ctx, rto.ID, code))
 		}
 		require.ErrorIs(t, db.SaveSaidCode(ctx, rto.ID, "\x00"), postgres.ErrConflict)
-		found, err := db.FindReturn(ctx, "R7", []string{pob})
-		require.NoError(t, err)
-		require.Equal(t, rto.ID, found.ID)
-		require.Equal(t, "R7", found.SaidCode)
-		_, err = db.FindReturn(ctx, "R8", []string{pob})
-		require.ErrorIs(t, err, postgres.ErrNotFound)
+		_, err := db.FindReturn(ctx, "R7", []string{pob})
+		require.ErrorIs(t, err, postgres.ErrNotFound, "a warehouse may call all RTOs the same")
 		require.NotEqual(t, rto.ID, enter(t, db, "S2", "R7b", kind).ID, "another order's")
 
 		named, err := db.EnterReturn(ctx, pob, "S1", "R7", kind)

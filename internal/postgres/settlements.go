@@ -44,6 +44,7 @@ const selectSettlement = `
 
 // unitGroup is what makes units one row of the list.
 type unitGroup struct {
+	UnitCode    string // of a late unit only
 	OrderItemID string
 	ItemCode    string
 	Code        order.QCCode
@@ -56,26 +57,30 @@ func (g unitGroup) compare(other unitGroup) int {
 	return cmp.Or(
 		strings.Compare(g.OrderItemID, other.OrderItemID), strings.Compare(g.ItemCode, other.ItemCode),
 		strings.Compare(string(g.Code), string(other.Code)), strings.Compare(g.Reason, other.Reason),
-		strings.Compare(g.Said, other.Said),
+		strings.Compare(g.Said, other.Said), strings.Compare(g.UnitCode, other.UnitCode),
 	)
 }
 
 // ListSettlements puts units of a return on the settlement list, with their value by the order's purchase order. Late units
-// may be listed again with more of them. Any other reason lists a return once: a repeat with the same units does nothing,
+// are listed one by one, as they come, each once. Any other reason lists a return once: a repeat with the same units does nothing,
 // one with others is ErrConflict, and so is a unit that cannot be stored.
 func (db *DB) ListSettlements(ctx context.Context, id int64, units []order.UnitResult, why order.SettlementReason) error {
 	return db.changeReturn(ctx, "settlement list", id, func(tx pgx.Tx, r Return) error {
 		if _, err := unitsJSON(units); err != nil {
 			return err
 		}
-		return listSettlements(ctx, tx, r, grouped(units), why)
+		return listSettlements(ctx, tx, r, grouped(units, why), why)
 	})
 }
 
-func grouped(units []order.UnitResult) map[unitGroup]int {
+func grouped(units []order.UnitResult, why order.SettlementReason) map[unitGroup]int {
 	groups := map[unitGroup]int{}
 	for _, unit := range units {
-		groups[unitGroup{OrderItemID: unit.OrderItemID, ItemCode: unit.ItemCode, Code: unit.Code, Reason: unit.Reason, Said: unit.Said}]++
+		group := unitGroup{OrderItemID: unit.OrderItemID, ItemCode: unit.ItemCode, Code: unit.Code, Reason: unit.Reason, Said: unit.Said}
+		if why == order.SettleLate {
+			group.UnitCode = unit.UnitCode
+		}
+		groups[group]++
 	}
 	return groups
 }
@@ -85,7 +90,7 @@ func listSettlements(ctx context.Context, tx pgx.Tx, r Return, groups map[unitGr
 	switch before, again := listed[why]; {
 	case err != nil || len(groups) == 0:
 		return err
-	case why == order.SettleLate: // they may come one by one
+	case why == order.SettleLate:
 	case again && !maps.Equal(before, groups):
 		return fmt.Errorf("other units are listed for %s already: %w", why, ErrConflict)
 	case again:
@@ -97,11 +102,10 @@ func listSettlements(ctx context.Context, tx pgx.Tx, r Return, groups map[unitGr
 	}
 	for _, group := range slices.SortedFunc(maps.Keys(groups), unitGroup.compare) {
 		if err := exec(ctx, tx, `
-			INSERT INTO settlements (return_row, why, order_item_id, item_code, code, reason, said, units, value)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-			ON CONFLICT (return_row, why, order_item_id, item_code, code, reason, said)
-				DO UPDATE SET units = GREATEST(settlements.units, EXCLUDED.units)`,
-			r.ID, why, group.OrderItemID, group.ItemCode, group.Code, group.Reason, group.Said, groups[group],
+			INSERT INTO settlements (return_row, why, unit_code, order_item_id, item_code, code, reason, said, units, value)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+			ON CONFLICT DO NOTHING`,
+			r.ID, why, group.UnitCode, group.OrderItemID, group.ItemCode, group.Code, group.Reason, group.Said, groups[group],
 			valueOf(po, group.OrderItemID, groups[group]),
 		); err != nil {
 			return err
@@ -149,6 +153,19 @@ func (db *DB) Settlements(ctx context.Context, f SettlementFilter) ([]Settlement
 		return nil, fmt.Errorf("settlements: %w", err)
 	}
 	return list, nil
+}
+
+// LateUnits reads the codes of the units of a return that were listed because they came after the QC was finished.
+func (db *DB) LateUnits(ctx context.Context, id int64) ([]string, error) {
+	codes, err := lateUnits(ctx, db.pool, id)
+	if err != nil {
+		return nil, fmt.Errorf("late units of the return in row %d: %w", id, err)
+	}
+	return codes, nil
+}
+
+func lateUnits(ctx context.Context, q querier, id int64) ([]string, error) {
+	return many(ctx, q, pgx.RowTo[string], `SELECT unit_code FROM settlements WHERE return_row = $1 AND why = 'late' ORDER BY id`, id)
 }
 
 // HasSettlements says whether units of a return are or were on the settlement list.
@@ -199,6 +216,6 @@ func (db *DB) SettleCredited(ctx context.Context, id int64, note string) error {
 	return db.changeReturn(ctx, "settlement by credit note", id, func(tx pgx.Tx, _ Return) error {
 		return exec(ctx, tx, `
 			UPDATE settlements SET settled_at = now(), settled_by = 'vmsflow', settled_why = $2
-			WHERE return_row = $1 AND why = 'closed' AND code = 'GOOD' AND settled_at IS NULL`, id, "credit note "+withoutNUL(note))
+			WHERE return_row = $1 AND why = 'closed' AND code = 'GOOD' AND order_item_id <> '' AND settled_at IS NULL`, id, "credit note "+withoutNUL(note))
 	})
 }

@@ -139,19 +139,36 @@ func TestUnitsAreSettledOnceAndByName(t *testing.T) {
 func TestLateUnitsAreListedAsTheyCome(t *testing.T) {
 	t.Parallel()
 	db := pgtest.New(t)
+	ctx := t.Context()
 	row := enter(t, db, "S1", "R1", order.CustomerReturn).ID
-	good := unit("", "A", order.Good)
-	late := []order.UnitResult{good}
+	late := []order.UnitResult{unit("", "A", order.Good)}
+	late[0].UnitCode = "U-1"
 	for range 2 { // a repeat lists nothing twice
-		require.NoError(t, db.ListSettlements(t.Context(), row, late, order.SettleLate))
+		require.NoError(t, db.ListSettlements(ctx, row, late, order.SettleLate))
 	}
-	late = append(late, good, unit("", "B", order.Bad))
-	require.NoError(t, db.ListSettlements(t.Context(), row, late, order.SettleLate))
+	list, err := db.Settlements(ctx, postgres.SettlementFilter{Pobs: []string{pob}})
+	require.NoError(t, err)
+	require.NoError(t, db.Settle(ctx, []int64{list[0].ID}, "Meena", "mail"))
+
+	late[0].UnitCode = "U-2" // as the next run of the workflow brings it, which knows of no other
+	require.NoError(t, db.ListSettlements(ctx, row, late, order.SettleLate))
+	list, err = db.Settlements(ctx, postgres.SettlementFilter{Pobs: []string{pob}})
+	require.NoError(t, err)
+	require.Len(t, list, 1, "it is open, although one like it was settled")
+	codes, err := db.LateUnits(ctx, row)
+	require.NoError(t, err)
+	require.Equal(t, []string{"U-1", "U-2"}, codes)
+}
+
+func TestACreditNoteSettlesOnlyWhatItCovers(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	row := enter(t, db, "S1", "R1", order.CustomerReturn).ID
+	surplus := order.UnitResult{ItemCode: "B", Code: order.Good, UnitCode: "X-1"}
+	units := []order.UnitResult{unit("L1", "A", order.Good), unit("L2", "C", order.Bad), surplus}
+	require.NoError(t, db.ListSettlements(t.Context(), row, units, order.SettleClosed))
+	require.NoError(t, db.SettleCredited(t.Context(), row, "CN/1"))
 	list, err := db.Settlements(t.Context(), postgres.SettlementFilter{Pobs: []string{pob}})
 	require.NoError(t, err)
-	units := map[string]int{}
-	for _, s := range list {
-		units[s.ItemCode] = s.Units
-	}
-	require.Equal(t, map[string]int{"A": 2, "B": 1}, units)
+	require.Len(t, list, 2, "the bad unit and the surplus one are open")
 }

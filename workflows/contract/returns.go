@@ -77,6 +77,8 @@ type ReturnInput struct {
 	Policy   ReturnPolicy     `json:"policy"`
 	// Ended says that the return's books are closed: the workflow runs again for what came afterwards.
 	Ended bool `json:"ended,omitempty"`
+	// Announced says that Ajio had announced the return before it ended.
+	Announced bool `json:"announced,omitempty"`
 	// Successor says that Ajio withdrew an earlier RTO of the order, whose workflow id is not this one's.
 	Successor bool `json:"successor,omitempty"`
 }

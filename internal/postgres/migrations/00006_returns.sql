@@ -11,7 +11,7 @@ CREATE TABLE returns (
     started_at       timestamptz,
     qc_at            timestamptz,
     qc_revision      int NOT NULL DEFAULT 0 CHECK (qc_revision >= 0),
-    restocked        boolean NOT NULL DEFAULT false,
+    restocked        jsonb NOT NULL DEFAULT '{}',
     successor        boolean NOT NULL DEFAULT false,
     said_code        text COLLATE "C" NOT NULL DEFAULT '',
     reopened_at      timestamptz,
@@ -35,7 +35,7 @@ COMMENT ON COLUMN returns.expectation IS 'order.Expectation as JSON, as the work
 COMMENT ON COLUMN returns.started_at IS 'when the workflow was known to have been started';
 COMMENT ON COLUMN returns.qc_at IS 'when the QC was entered; its units are return_units';
 COMMENT ON COLUMN returns.qc_revision IS 'how often the QC was judged anew, because Ajio corrected which units it expects';
-COMMENT ON COLUMN returns.restocked IS 'the good units of the QC are in stock.on_hand';
+COMMENT ON COLUMN returns.restocked IS 'units of the return that are in stock.on_hand, by item code';
 COMMENT ON COLUMN returns.successor IS 'Ajio withdrew an earlier RTO of the order; the workflow id tells them apart by this row''s id';
 COMMENT ON COLUMN returns.said_code IS 'the return id by which the warehouse reported an RTO that Ajio had not announced; empty if it gave none';
 COMMENT ON COLUMN returns.reopened_at IS 'when the workflow of an ended return was started again for what came afterwards; NULL when it is over';
@@ -77,6 +77,7 @@ CREATE TABLE settlements (
     id             bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     return_row     bigint NOT NULL REFERENCES returns,
     why            text NOT NULL CHECK (why IN ('qc', 'surplus', 'not_shipped', 'cancelled', 'closed', 'late', 'not_invoiced')),
+    unit_code      text COLLATE "C" NOT NULL DEFAULT '',
     order_item_id  text COLLATE "C" NOT NULL,
     item_code      text COLLATE "C" NOT NULL CHECK (item_code <> ''),
     code           text COLLATE "C" NOT NULL CHECK (code IN ('', 'GOOD', 'BAD', 'MISSING')),
@@ -88,12 +89,13 @@ CREATE TABLE settlements (
     settled_at     timestamptz,
     settled_by     text NOT NULL DEFAULT '',
     settled_why    text NOT NULL DEFAULT '',
-    UNIQUE (return_row, why, order_item_id, item_code, code, reason, said),
+    UNIQUE (return_row, why, unit_code, order_item_id, item_code, code, reason, said),
     CONSTRAINT a_settlement_has_a_name CHECK ((settled_at IS NULL) = (settled_by = '') AND (settled_at IS NULL) = (settled_why = ''))
 );
 COMMENT ON TABLE settlements IS 'Returned units whose money is settled with Ajio by hand.';
 COMMENT ON COLUMN settlements.return_row IS 'returns.id';
 COMMENT ON COLUMN settlements.why IS 'order.SettlementReason; each lists the units of a return once';
+COMMENT ON COLUMN settlements.unit_code IS 'of a late unit, which has a row of its own; else empty';
 COMMENT ON COLUMN settlements.code IS 'order.QCCode; empty for a unit that was expected and never reported';
 COMMENT ON COLUMN settlements.reason IS 'Ajio''s word';
 COMMENT ON COLUMN settlements.said IS 'the warehouse''s word';
