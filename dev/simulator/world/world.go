@@ -261,7 +261,8 @@ func timing(o Options) Timing {
 		ManifestEvery: max(3*time.Second, time.Duration(o.Count)*20*time.Millisecond),
 		SyncEvery:     2 * time.Second,
 
-		ReturnAfter:   time.Second,
+		// By then the order has heard of its manifest; a return that is faster waits a minute for it.
+		ReturnAfter:   3 * time.Second,
 		ParcelAfter:   time.Second,
 		AnnounceAfter: time.Second,
 		QCStep:        time.Second,
