@@ -230,7 +230,7 @@ func TestTheBooksOfAReturnAreWrittenOnce(t *testing.T) {
 	require.NoError(t, err)
 	note.DocumentID = document.ID
 	require.Equal(t, activities.ReturnRecord{
-		Units: units, CreditNote: &note, Offline: true, Outcome: order.ReturnCompleted, Reason: "done",
+		Units: units, CreditNote: &note, Offline: true, LateUnits: []string{}, Outcome: order.ReturnCompleted, Reason: "done",
 	}, record)
 }
 

@@ -9,6 +9,6 @@ import (
 func Input(r postgres.Return, policy contract.ReturnPolicy) contract.ReturnInput {
 	return contract.ReturnInput{
 		ID: r.ID, Kind: r.Kind, Pob: r.Pob, OrderID: r.OrderID, ReturnID: r.ReturnID, Policy: policy,
-		Ended: r.EndedAt != nil, Announced: r.Expectation != nil, Successor: r.Successor,
+		Ended: r.EndedAt != nil, Announced: r.EndedAt != nil && r.Expectation != nil, Successor: r.Successor,
 	}
 }

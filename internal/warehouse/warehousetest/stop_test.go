@@ -65,6 +65,10 @@ func TestSomeUnitsAreStopped(t *testing.T) {
 			require.NoError(t, s.take("S1", c.shirts, c.polos), "the total is reached already")
 			require.NoError(t, s.release("S1"))
 			require.Nil(t, s.first().Short, "not packed yet")
+			if !c.beforeRelease { // one that is under way has the units of before
+				under := s.first().Attempts
+				eventually(t, func() bool { return s.first().Attempts >= under+2 })
+			}
 			done()
 			s.becomes(warehousetest.Labelled)
 
