@@ -176,6 +176,9 @@ func (o *forwardOrder) holdAcknowledgement(ctx workflow.Context) error {
 		if err != nil {
 			return err
 		}
+		if err := o.hear(ctx); err != nil { // the customer may have cancelled while no worker ran
+			return err
+		}
 	}
 	return nil
 }
