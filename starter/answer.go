@@ -289,7 +289,6 @@ func (t *tool) tell(ctx context.Context, a *answer, w *work) *answered {
 		err = handle.Get(limited, nil)
 	}
 	refusal, refused := errors.AsType[*temporal.ApplicationError](err)
-	_, timedOut := errors.AsType[*client.WorkflowUpdateServiceTimeoutOrCanceledError](err)
 	switch {
 	case err == nil:
 		return w.result(resultDone, "")
@@ -297,7 +296,7 @@ func (t *tool) tell(ctx context.Context, a *answer, w *work) *answered {
 		return w.result(resultRefused, "%s", refusal.Message())
 	case contract.IsGone(err):
 		return w.result(resultNotFound, "it has no open workflow")
-	case ctx.Err() == nil && (limited.Err() != nil || timedOut):
+	case ctx.Err() == nil && isTimeUp(limited, err):
 		return w.result(resultNoAnswer, "none within %s, is a worker running? It may still be taken: starter status %s", a.timeout, w.name())
 	default:
 		return w.result(resultNoAnswer, "%v; it may have been taken: starter status %s", err, w.name())

@@ -68,7 +68,7 @@ func (t *tool) sync(ctx context.Context, pob string, timeout time.Duration) erro
 	wait := func(run client.WorkflowRun, result any) string {
 		err := run.Get(limited, result)
 		switch {
-		case limited.Err() != nil:
+		case err != nil && isTimeUp(limited, err):
 			return fmt.Sprintf("not finished after %s; is a worker running?", timeout)
 		case err != nil:
 			return err.Error()

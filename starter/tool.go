@@ -162,3 +162,11 @@ func row(w io.Writer, cells ...any) {
 	}
 	fmt.Fprintln(w)
 }
+
+// isTimeUp reports whether a call failed because its time was up. The connection may notice that a moment before the
+// context does.
+func isTimeUp(limited context.Context, err error) bool {
+	_, noAnswer := errors.AsType[*client.WorkflowUpdateServiceTimeoutOrCanceledError](err)
+	_, deadline := errors.AsType[*serviceerror.DeadlineExceeded](err)
+	return limited.Err() != nil || noAnswer || deadline || errors.Is(err, context.DeadlineExceeded)
+}
