@@ -54,8 +54,10 @@ func (s *server) findByCode(ctx context.Context, c *call, back comingBack, all [
 		return back, nil
 	}
 	// A warehouse may call every return to origin the same, so that only this order's count.
+	// One that Ajio withdrew is meant only where no other can be: a repeat, or the rest of its parcel.
+	rto := rtoOf(all)
 	for _, r := range slices.Backward(all) {
-		if r.SaidCode == code && r.Outcome != order.ReturnCancelled {
+		if r.SaidCode == code && (r.Outcome != order.ReturnCancelled || rto.ID == 0) {
 			back.row = r
 			return back, nil
 		}

@@ -93,6 +93,8 @@ type returnOrder struct {
 	asked       bool // the operator wants the RTO generated now
 	finishQC    bool // the operator says that no more rows come
 	reported    bool // Ajio has the QC
+	awaitsAjio  bool // it runs again, and waits for Ajio to take its QC
+	unannounced bool // when the books were closed
 	gaveUp      bool // the operator ends what the return runs again for
 	closing     bool // the books are being closed, or were
 	listed      []settlement

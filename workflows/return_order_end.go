@@ -64,7 +64,7 @@ func (r *returnOrder) listRest(ctx workflow.Context, why order.SettlementReason)
 	}
 	r.qcClosed = true
 	judge := r.judgeNow
-	if len(r.rows) > 0 { // what was reported is booked, as it would have been without the ending
+	if len(r.rows) > 0 || r.finishQC { // it is booked, as it would have been without the ending
 		judge = r.judgeAndBook
 	}
 	if _, err := r.do(ctx, step{name: "record the QC", outage: databaseDown}, judge); err != nil {
@@ -106,7 +106,9 @@ func (r *returnOrder) enterOnList(ctx workflow.Context, why order.SettlementReas
 // closeBooks takes what came at the last moment and records how the return ended, on a context that nothing cancels.
 func (r *returnOrder) closeBooks(ctx workflow.Context, outcome order.ReturnOutcome, reason string) error {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
-	r.closing = true
+	if !r.closing {
+		r.closing, r.unannounced = true, r.expectation == nil
+	}
 	for ended := false; !ended || r.isLate(outcome); ended = true {
 		for r.isLate(outcome) {
 			if err := r.takeLate(ctx, outcome); err != nil {

@@ -84,8 +84,8 @@ func (r *returnOrder) takeUpdate(ctx workflow.Context, name, description string,
 
 func (r *returnOrder) mayGenerateRTO() error {
 	switch {
-	case r.mayClose() != nil:
-		return r.mayClose()
+	case r.closing || r.ending != nil:
+		return errors.New("the return is over")
 	case r.Kind != order.RTO:
 		return errors.New("only an RTO is generated; Ajio announces customer returns itself")
 	case r.expectation != nil:
@@ -104,9 +104,9 @@ func (r *returnOrder) mayFinishQC() error {
 	return nil
 }
 
-// close gives the return up, or what it runs again for.
+// close gives the return up or, when it runs again, the wait for Ajio.
 func (r *returnOrder) close(reason string) {
-	if r.Ended {
+	if r.closing {
 		r.gaveUp = true
 		return
 	}
@@ -114,7 +114,7 @@ func (r *returnOrder) close(reason string) {
 }
 
 func (r *returnOrder) mayClose() error {
-	if r.closing && !r.Ended || r.ending != nil || r.gaveUp {
+	if r.closing && !r.awaitsAjio || r.ending != nil || r.gaveUp {
 		return errors.New("the return is over")
 	}
 	return nil
@@ -295,7 +295,7 @@ func (r *returnOrder) judgeAndBook(ctx workflow.Context) error {
 		return err
 	}
 	now := booking{QCVerdict: r.qc, restock: r.isOurStock()}
-	if r.booked.equal(now) {
+	if r.booked.equal(now) && (r.sent == nil || r.sent.equal(now)) { // what was sent last may have arrived
 		return nil
 	}
 	if r.sent != nil && !r.sent.equal(now) {

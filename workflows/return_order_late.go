@@ -12,6 +12,7 @@ import (
 // settled without one. It ends when there is nothing of the kind.
 func (r *returnOrder) runAgain(ctx workflow.Context) error {
 	r.closing = true
+	r.unannounced = !r.Announced // the books may have the expectation by now
 	var record activities.ReturnRecord
 	_, err := r.do(ctx, step{name: "read the return", outage: databaseDown}, func(ctx workflow.Context) error {
 		read := books(ctx, "read the return")
@@ -72,10 +73,9 @@ func (r *returnOrder) isParcelLate(outcome order.ReturnOutcome) bool {
 	return outcome == order.ReturnCancelled && !r.qcClosed && r.parcel != nil
 }
 
-// isAnnouncedLate: Ajio expects what was settled without it. The input says so and not the books, which may have the
-// expectation by now.
+// isAnnouncedLate: Ajio expects what was settled without it.
 func (r *returnOrder) isAnnouncedLate(outcome order.ReturnOutcome) bool {
-	return r.Ended && outcome != order.ReturnCancelled && !r.Announced && !r.reported && r.expectation != nil && !r.isWithdrawn()
+	return outcome != order.ReturnCancelled && r.unannounced && !r.reported && r.expectation != nil && !r.isWithdrawn()
 }
 
 func (r *returnOrder) takeLate(ctx workflow.Context, outcome order.ReturnOutcome) error {
@@ -117,16 +117,18 @@ func (r *returnOrder) takeLateParcel(ctx workflow.Context) error {
 
 // reportLate tells Ajio the QC of a parcel that it announced after it had been settled by hand.
 func (r *returnOrder) reportLate(ctx workflow.Context) error {
-	if r.booked == nil { // nobody knows what is in the parcel, and Ajio takes a QC once
+	if r.booked == nil && !r.isProcessed() { // nobody knows what is in the parcel, and Ajio takes a QC once
 		r.reported = true
 		r.warn(ctx, "announced_without_qc", "Ajio announced the return after it had been closed without a QC. Enter the QC in its seller panel.")
 		return nil
 	}
 	r.note(ctx, "Ajio announced the return after it had ended; the QC on record is reported.")
 	due := workflow.Now(ctx).Add(r.Policy.ExpectationOverdueAfter)
+	r.awaitsAjio = true
 	err := r.await(ctx, wait{what: "Ajio to take the QC", until: due, overdue: "expectation_overdue"}, func() bool {
 		return r.expectation.Status.TakesQC() || r.isProcessed() || r.isWithdrawn() || r.gaveUp
 	})
+	r.awaitsAjio = false
 	if err != nil {
 		return err
 	}

@@ -905,6 +905,61 @@ func TestAReturnThatRunsAgainEndsWhenNothingMoreCanCome(t *testing.T) {
 	}
 }
 
+func TestAnExpectationThatComesWhileTheBooksAreClosedIsReported(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	w.shipped = order.Shipped{Why: "cancelled_by_seller"}
+	told := false
+	w.during["EndReturn"] = func() {
+		if !told {
+			told = true
+			w.signal(contract.SignalReturnExpected, announcedAs(order.RTO))
+		}
+	}
+	w.at(0, func() { w.signal(contract.SignalReturnQC, allGood(order.RTO)) })
+	w.runReturn(returnInput(order.RTO))
+	require.True(t, w.did("ReportQC"), w.done)
+}
+
+func TestTheBooksFollowWhenAjioGoesBackToWhatItExpected(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	expecting := func(n int) {
+		w.signal(contract.SignalReturnExpected, announcedAs(order.CustomerReturn, func(e *order.Expectation) { e.Items[0].Units = n }))
+	}
+	w.refuse["ReportQC"] = 1
+	w.at(0, func() { expecting(1) })
+	w.at(time.Hour, func() { w.signal(contract.SignalReturnQC, allGood(order.CustomerReturn)) })
+	w.at(2*time.Hour, func() {
+		expecting(2)
+		w.refuse["RecordQC"] = 1 // or its answer is lost, and it was recorded
+		w.accepted(contract.UpdateRetryStep, contract.Decision{})
+	})
+	w.at(3*time.Hour, func() {
+		expecting(1)
+		w.accepted(contract.UpdateRetryStep, contract.Decision{})
+	})
+	w.at(4*time.Hour, func() { w.signal(contract.SignalCreditNote, storyNote()) })
+	w.runReturn(returnInput(order.CustomerReturn))
+	require.Equal(t, 2, w.qc.Revision)
+	require.Len(t, w.qc.Units, 1)
+	require.Equal(t, w.reported, w.qc.Units)
+}
+
+func TestClosingAReturnThatRunsAgainIsRefusedWhereItWouldDoNothing(t *testing.T) {
+	t.Parallel()
+	w := newReturnWorld(t)
+	withdrawn := announcedAs(order.CustomerReturn, withStatus(order.StatusReturnCancelled))
+	w.record = activities.ReturnRecord{Expectation: &withdrawn, Outcome: order.ReturnCancelled}
+	w.at(0, func() { w.signal(contract.SignalReturnParcel, contract.ReturnParcel{}) })
+	var answer *answer
+	w.at(time.Hour, func() { answer = w.update(contract.UpdateCloseReturn, contract.Decision{Reason: "no"}) })
+	w.at(2*time.Hour, func() { w.accepted(contract.UpdateFinishQC, contract.Decision{Reason: "it was empty"}) })
+	w.runReturn(ended(order.CustomerReturn))
+	require.ErrorContains(t, answer.err, "the return is over")
+	require.True(t, w.did("RecordQC"), "what comes now is late")
+}
+
 func TestALateUnitIsNotJudgedIntoTheQC(t *testing.T) {
 	t.Parallel()
 	w := newReturnWorld(t)

@@ -158,6 +158,18 @@ func TestAReopenedReturnWithoutAWorkflowIsAbandonedUntilItIsClosedAgain(t *testi
 	require.ErrorContains(t, err, "it ended as completed")
 }
 
+// Its workflow was terminated between the booking of the late parcel and the list.
+func TestClosingAWithdrawnReturnListsItsLateParcel(t *testing.T) {
+	t.Parallel()
+	db := pgtest.New(t)
+	ctx := t.Context()
+	row := startReturn(t, db, "S1", "R1", "L1")
+	require.NoError(t, db.EndReturn(ctx, row, order.ReturnCancelled, ""))
+	require.NoError(t, db.MarkReturnReopened(ctx, row))
+	require.NoError(t, db.RecordQC(ctx, row, 0, []order.UnitResult{unit("L1", "A", order.Good)}, nil, false))
+	require.Equal(t, []string{"L1 A1 GOOD"}, closing(t, db, row))
+}
+
 // closing abandons and closes a return and says what is on the list then: item, units and result.
 func closing(t *testing.T, db *postgres.DB, row int64) (listed []string) {
 	t.Helper()

@@ -65,8 +65,10 @@ func closeAgain(ctx context.Context, tx pgx.Tx, r Return, reason string) error {
 
 // listClosed puts the units of a return on the settlement list that are not on it yet.
 func listClosed(ctx context.Context, tx pgx.Tx, r Return) error {
-	if r.Outcome != "" && r.QCAt != nil {
-		return listReopened(ctx, tx, r)
+	if r.QCAt != nil {
+		if err := listLateRows(ctx, tx, r); err != nil || r.Outcome != "" && r.Outcome != order.ReturnCancelled {
+			return err // a document has settled the rest, or the list has it
+		}
 	}
 	groups, err := unsettled(ctx, tx, r)
 	if err != nil {
@@ -89,8 +91,8 @@ func listClosed(ctx context.Context, tx pgx.Tx, r Return) error {
 	return listSettlements(ctx, tx, r, groups, order.SettleClosed)
 }
 
-// listReopened lists what a return was reopened for: the units that were reported after its QC.
-func listReopened(ctx context.Context, tx pgx.Tx, r Return) error {
+// listLateRows lists the units that were reported after the QC was finished.
+func listLateRows(ctx context.Context, tx pgx.Tx, r Return) error {
 	rows, err := reportedRows(ctx, tx, r.ID)
 	if err != nil {
 		return err
