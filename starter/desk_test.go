@@ -190,7 +190,9 @@ func TestTheOrderDesk(t *testing.T) {
 		require.Equal(t, "Nothing waits for that.\n", r.out)
 	})
 
-	for _, id := range []string{"S1", "S2", "S3"} {
+	d.open(t, "DV1", "S1")
+	d.needs(t, "S1") // so that it waits longest
+	for _, id := range []string{"S2", "S3"} {
 		d.open(t, "DV1", id)
 	}
 	d.open(t, "DV2", "S4")
