@@ -37,7 +37,7 @@
 //
 // In the RMS model making the invoice takes the place of awaiting and judging it, for about as many.
 //
-// A customer return without trouble takes 88 events, and is kept within 100: the start, eight activities (the forward order
+// A customer return without trouble takes 88 events, and is kept within 100: the start, nine activities (the forward order
 // is read twice, because other returns of it may come meanwhile), two local ones, the waits for QC and credit note with their
 // signals, and what the Web UI is told in between.
 package workflows

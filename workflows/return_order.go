@@ -195,7 +195,7 @@ func (r *returnOrder) announceToWarehouse(ctx workflow.Context) error {
 	return err
 }
 
-// 4. Good units can be sold again; whatever becomes of the return, they are back in stock.
+// 4. Good units of ours go back to stock as soon as they are found good: they can be sold again.
 func (r *returnOrder) recordQC(ctx workflow.Context) error {
 	r.qcClosed = true
 	if err := r.bookQC(ctx); err != nil {
@@ -262,11 +262,7 @@ func (r *returnOrder) reportQC(ctx workflow.Context) error {
 			if err := r.judgeAndBook(ctx); err != nil { // Ajio may have corrected the return since it refused
 				return err
 			}
-			var answer activities.QCAnswer
-			call := ajioCall(ctx, r.Pob, "report the QC: "+r.qcSummary())
-			err := workflow.ExecuteActivity(call, ajioActivities.ReportQC, activities.ReportQCInput{
-				Row: r.ID, Pob: r.Pob, ReturnID: r.ReturnID, Units: r.qc.Units,
-			}).Get(ctx, &answer)
+			answer, err := r.tellQC(ctx)
 			byOthers, first = answer.TakenBefore && first, false
 			return err
 		})
@@ -279,6 +275,14 @@ func (r *returnOrder) reportQC(ctx workflow.Context) error {
 	}
 	r.reported, r.stage = true, order.QCReported
 	return nil
+}
+
+func (r *returnOrder) tellQC(ctx workflow.Context) (answer activities.QCAnswer, err error) {
+	call := ajioCall(ctx, r.Pob, "report the QC: "+r.qcSummary())
+	err = workflow.ExecuteActivity(call, ajioActivities.ReportQC, activities.ReportQCInput{
+		Row: r.ID, Pob: r.Pob, ReturnID: r.ReturnID, Units: r.qc.Units,
+	}).Get(ctx, &answer)
+	return answer, err
 }
 
 // 8. What is bad or missing travels as QC, but its money does not: people settle it with Ajio

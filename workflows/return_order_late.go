@@ -140,10 +140,8 @@ func (r *returnOrder) reportLate(ctx workflow.Context) error {
 		if err := r.judgeNow(ctx); err != nil {
 			return err
 		}
-		call := ajioCall(ctx, r.Pob, "report the QC: "+r.qcSummary())
-		return workflow.ExecuteActivity(call, ajioActivities.ReportQC, activities.ReportQCInput{
-			Row: r.ID, Pob: r.Pob, ReturnID: r.ReturnID, Units: r.qc.Units,
-		}).Get(ctx, nil)
+		_, err := r.tellQC(ctx)
+		return err
 	})
 	return err
 }

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -68,7 +69,7 @@ func (r *returnOrder) awaitCreditNote(ctx workflow.Context) error {
 	}
 	refused := r.concern // says more than that time is up
 	if workflow.Now(ctx).Before(lapse) {
-		r.concern = firstOf(refused, "credit_note_overdue")
+		r.concern = cmp.Or(refused, "credit_note_overdue")
 		if err := r.await(ctx, wait{what: what, until: lapse}, isHere); err != nil || isHere() {
 			return err
 		}
@@ -82,15 +83,6 @@ func earlier(a, b time.Time) time.Time {
 		return a
 	}
 	return b
-}
-
-func firstOf(texts ...string) string {
-	for _, text := range texts {
-		if text != "" {
-			return text
-		}
-	}
-	return ""
 }
 
 // creditNoteBy is the last day on which the law lets a note over this return be declared; zero when none is awaited.

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -117,7 +118,7 @@ func (r *returnOrder) describeSettlement(page io.Writer) {
 	fmt.Fprintf(page, "\n**On the settlement list** (`starter settlements --return %s`)\n", cell(r.ReturnID))
 	for _, entry := range r.listed {
 		for _, unit := range entry.units {
-			fmt.Fprintf(page, "- %s: %s %s %s\n", words(string(entry.why)), unit.ItemCode, unit.Code, firstOf(unit.Said, unit.Reason))
+			fmt.Fprintf(page, "- %s: %s %s %s\n", words(string(entry.why)), unit.ItemCode, unit.Code, cmp.Or(unit.Said, unit.Reason))
 		}
 	}
 }
